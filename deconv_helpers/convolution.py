@@ -1,0 +1,339 @@
+"""What values: convolution, its transpose, and its matrix.
+
+As in every deep-learning library, "convolution" is cross-correlation: the kernel is not flipped.
+
+Images are (H, W) with a kernel (kh, kw), or (C, H, W) and (N, C, H, W) with a kernel
+(C_out, C_in, kh, kw). `conv2d` takes C_in channels to C_out; `conv_transpose2d` takes C_out to C_in
+with the same kernel. Keyword arguments are an int or a pair (height, width); padding also
+((top, bottom), (left, right)).
+
+Integers and booleans are computed as int64, floats in NumPy's common type of both arrays, float32 at the
+least. What is wrong with an argument is a TypeError or a ValueError that names it; a result of more than
+1 GiB is a ValueError too.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Iterator, Sequence
+from math import gcd
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
+
+from deconv_helpers.arrays import Array, allocate, checked_array
+from deconv_helpers.geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
+
+PATCH_BYTES = 2**19
+"""Bytes of gathered patches that go into one matrix product: few enough to stay in the cache."""
+
+
+def conv2d(
+    x: ArrayLike, w: ArrayLike, *, stride: Pair = 1, padding: Padding = 0, dilation: Pair = 1
+) -> Array:
+    """Convolve images with a kernel.
+
+    x is (H, W), (C_in, H, W) or (N, C_in, H, W), and w (kh, kw) or (C_out, C_in, kh, kw). The result has
+    C_out channels, the sizes of `Geometry.output_size`, and as many dimensions as x. Raises ValueError if
+    the kernel does not fit the padded image. Source: Dumoulin and Visin (2016), section 1.1.
+
+    >>> conv2d([[1, 2, 3, 4], [5, 6, 7, 8], [0, 0, 1, 0]], [[1, 0, 0], [0, 0, 1]])
+    array([[ 8, 10],
+           [ 6,  6]])
+    """
+    images, kernel, dimensions = _operands("x", x, w, channel_axis=1)
+    axes = geometry_2d(kernel.shape[2:], stride=stride, padding=padding, dilation=dilation)
+    sizes = _output_sizes(axes, images.shape[2:])
+    out = allocate("the convolution", (len(images), len(kernel), *sizes), kernel.dtype)
+    margins = [(axis.padding_before, axis.padding_after) for axis in axes]
+    framed = _spread("the padded input", images, (1, 1), margins)
+    _correlate(framed, kernel, [axis.stride for axis in axes], [axis.dilation for axis in axes], out)
+    return out.reshape(out.shape[4 - dimensions :])
+
+
+def conv_transpose2d(
+    y: ArrayLike,
+    w: ArrayLike,
+    *,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    output_padding: Pair = 0,
+    dilation: Pair = 1,
+) -> Array:
+    """Convolve images backwards: each value stamps the kernel where `conv2d` read its window.
+
+    y is (H, W), (C_out, H, W) or (N, C_out, H, W), and w as for `conv2d`: (kh, kw) or
+    (C_out, C_in, kh, kw). The result has C_in channels, the sizes of `Geometry.transposed_size`, and as
+    many dimensions as y. Stamps add up where they overlap, padding crops them, output padding crops less at
+    the bottom and the right. Raises ValueError if nothing is left.
+    Source: Dumoulin and Visin (2016), section 4.2.
+
+    >>> conv_transpose2d([[1, 2, 3]], [[1, 1], [5, 5]], stride=(1, 2))
+    array([[ 1,  1,  2,  2,  3,  3],
+           [ 5,  5, 10, 10, 15, 15]])
+    """
+    images, kernel, dimensions = _operands("y", y, w, channel_axis=0)
+    axes = geometry_2d(
+        kernel.shape[2:], stride=stride, padding=padding, dilation=dilation, output_padding=output_padding
+    )
+    sizes = _transposed_sizes(axes, images.shape[2:])
+    out = allocate("the transposed convolution", (len(images), kernel.shape[1], *sizes), kernel.dtype)
+    # Output pixels that are a stride apart meet the same weights. So the work splits into one small
+    # convolution for each of these phases, and no product has a factor that is an inserted zero.
+    margins = [
+        (max(before // axis.stride, 0), max(after // axis.stride, 0))
+        for axis in axes
+        for before, after in [axis.frame]
+    ]
+    framed = _spread("the padded input", images, (1, 1), margins)
+    height, width = axes
+    (top, _), (left, _) = margins
+    for row, kernel_rows, first_row in _phases(height):
+        for column, kernel_columns, first_column in _phases(width):
+            _correlate(
+                framed[:, :, top + first_row :, left + first_column :],
+                _flipped(kernel[:, :, kernel_rows, kernel_columns]),
+                (1, 1),
+                [axis.dilation // gcd(axis.stride, axis.dilation) for axis in axes],
+                out[:, :, row :: height.stride, column :: width.stride],
+            )
+    return out.reshape(out.shape[4 - dimensions :])
+
+
+def conv_transpose2d_by_zero_insertion(
+    y: ArrayLike,
+    w: ArrayLike,
+    *,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    output_padding: Pair = 0,
+    dilation: Pair = 1,
+) -> Array:
+    """Compute `conv_transpose2d` as an ordinary convolution with stride 1.
+
+    Puts stride - 1 zeros between the pixels and `Geometry.frame` zeros around them, flips the kernel, and
+    convolves. Arguments, result and errors are those of `conv_transpose2d`.
+    Source: Dumoulin and Visin (2016), section 4.6.
+
+    >>> conv_transpose2d_by_zero_insertion([[1, 2, 3]], [[1, 1], [5, 5]], stride=(1, 2))
+    array([[ 1,  1,  2,  2,  3,  3],
+           [ 5,  5, 10, 10, 15, 15]])
+    """
+    images, kernel, dimensions = _operands("y", y, w, channel_axis=0)
+    axes = geometry_2d(
+        kernel.shape[2:], stride=stride, padding=padding, dilation=dilation, output_padding=output_padding
+    )
+    _transposed_sizes(axes, images.shape[2:])
+    strides = [axis.stride for axis in axes]
+    spread = _spread("the zero-inserted input", images, strides, [axis.frame for axis in axes])
+    out = conv2d(spread, _flipped(kernel), dilation=[axis.dilation for axis in axes])
+    return out.reshape(out.shape[4 - dimensions :])
+
+
+def conv_matrix(
+    w: ArrayLike,
+    input_shape: tuple[int, ...],
+    *,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+) -> Array:
+    """Return the matrix C of a convolution: C @ x.ravel() == conv2d(x, w).ravel().
+
+    input_shape is (H, W) for a kernel (kh, kw), or (C_in, H, W) for (C_out, C_in, kh, kw). C has a row for
+    each output pixel and a column for each input pixel; with channels it is a C_out by C_in grid of such
+    blocks. C.T is the matrix of `conv_transpose2d`. Raises ValueError if C would take more than 1 GiB.
+    Source: Dumoulin and Visin (2016), section 4.1.
+
+    >>> conv_matrix([[1, 2]], (2, 3))
+    array([[1, 2, 0, 0, 0, 0],
+           [0, 1, 2, 0, 0, 0],
+           [0, 0, 0, 1, 2, 0],
+           [0, 0, 0, 0, 1, 2]])
+    """
+    kernel = _kernel(w)
+    c_out, c_in, *kernel_size = kernel.shape
+    *channels, height, width = _input_shape(input_shape, with_channels=np.ndim(w) == 4)
+    if channels and channels != [c_in]:
+        raise ValueError(f"input_shape has {channels[0]} channels, w expects {c_in} (shape {kernel.shape})")
+    axes = geometry_2d(kernel_size, stride=stride, padding=padding, dilation=dilation)
+    rows, columns = _output_sizes(axes, (height, width))
+    matrix = allocate("the matrix", (c_out * rows * columns, c_in * height * width), kernel.dtype)
+    blocks = matrix.reshape(c_out, rows, columns, c_in, height, width)
+    for i, j in np.ndindex(*kernel_size):
+        output_row, input_row = _reads(axes[0], i, rows, height)
+        output_column, input_column = _reads(axes[1], j, columns, width)
+        blocks[:, output_row[:, None], output_column, :, input_row[:, None], input_column] = kernel[
+            :, :, i, j
+        ]
+    return matrix
+
+
+def insert_zeros(y: ArrayLike, stride: Pair) -> Array:
+    """Put stride - 1 zeros between neighbouring pixels, none around them.
+
+    y is (H, W), (C, H, W) or (N, C, H, W); the result has s(H-1) + 1 rows, and columns likewise.
+    Source: Dumoulin and Visin (2016), section 4.5.
+
+    >>> insert_zeros([[1, 2, 3], [4, 5, 6]], stride=(1, 2))
+    array([[1, 0, 2, 0, 3],
+           [4, 0, 5, 0, 6]])
+    """
+    array = _image("y", y)
+    strides = [checked_int("stride", value, minimum=1) for value in per_axis("stride", stride)]
+    images = array.reshape((1,) * (4 - array.ndim) + array.shape)
+    spread = _spread("the zero-inserted input", images, strides, [(0, 0), (0, 0)])
+    return spread.reshape(spread.shape[4 - array.ndim :])
+
+
+def overlap_count(
+    input_shape: tuple[int, int],
+    kernel_size: Pair,
+    *,
+    stride: Pair,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+) -> Array:
+    """Count how many stamps of a transposed convolution reach each output pixel.
+
+    input_shape is the (H, W) that the transposed convolution is fed. Returns integers in the shape of its
+    result. Source: Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts" (2016).
+
+    >>> overlap_count((1, 3), kernel_size=(1, 3), stride=2)
+    array([[1, 1, 2, 1, 2, 1, 1]])
+    """
+    height, width = _input_shape(input_shape, with_channels=False)
+    sizes = [checked_int("kernel_size", size, minimum=1) for size in per_axis("kernel_size", kernel_size)]
+    image = allocate("the input", (height, width), int) + 1
+    kernel = allocate("the kernel", tuple(sizes), int) + 1
+    return conv_transpose2d(image, kernel, stride=stride, padding=padding, dilation=dilation)
+
+
+def _correlate(x: Array, w: Array, stride: Sequence[int], dilation: Sequence[int], out: Array) -> None:
+    """Fill out (N, C_out, oh, ow) from x (N, C_in, H, W): gather patches, multiply them by the weights."""
+    c_out, _, kh, kw = w.shape
+    rows, columns = out.shape[2:]
+    if not out.size:
+        return
+    extent = (dilation[0] * (kh - 1) + 1, dilation[1] * (kw - 1) + 1)
+    windows = sliding_window_view(x, extent, axis=(2, 3))[
+        :, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]
+    ]
+    patches = windows[:, :, :rows, :columns].transpose(0, 1, 4, 5, 2, 3)
+    weights = w.reshape(c_out, -1)
+    pixels = max(PATCH_BYTES // (weights[0].size * w.itemsize), 1)
+    height, width = max(pixels // columns, 1), min(pixels, columns)
+    for image, result in zip(patches, out, strict=True):
+        for row in range(0, rows, height):
+            for column in range(0, columns, width):
+                block = result[:, row : row + height, column : column + width]
+                patch = image[..., row : row + height, column : column + width]
+                block[...] = (weights @ patch.reshape(weights.shape[1], -1)).reshape(block.shape)
+
+
+def _phases(axis: Geometry) -> Iterator[tuple[int, slice, int]]:
+    """Yield (first output pixel, its weights, first input pixel) for the output pixels a stride apart."""
+    step = axis.stride // gcd(axis.stride, axis.dilation)
+    for tap in range(min(step, axis.kernel_size)):
+        last_tap = range(tap, axis.kernel_size, step)[-1]
+        phase = axis.input_index(0, tap) % axis.stride
+        yield phase, slice(tap, None, step), (phase - axis.input_index(0, last_tap)) // axis.stride
+
+
+def _spread(what: str, images: Array, stride: Sequence[int], frame: Sequence[tuple[int, int]]) -> Array:
+    """Put stride - 1 zeros between the pixels and a frame around them; a negative frame crops."""
+    if all(s == 1 for s in stride) and not any(map(any, frame)):
+        return images
+    inner = [s * (n - 1) + 1 for s, n in zip(stride, images.shape[2:], strict=True)]
+    outer = [n + max(before, 0) + max(after, 0) for n, (before, after) in zip(inner, frame, strict=True)]
+    canvas = allocate(what, (*images.shape[:2], *outer), images.dtype)
+    inside = [
+        slice(max(before, 0), max(before, 0) + n, s)
+        for n, s, (before, _) in zip(inner, stride, frame, strict=True)
+    ]
+    canvas[:, :, *inside] = images
+    kept = [
+        slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(outer, frame, strict=True)
+    ]
+    return canvas[:, :, *kept]
+
+
+def _flipped(kernel: Array) -> Array:
+    """Turn the kernel by 180 degrees and let it map C_out to C_in."""
+    return kernel.swapaxes(0, 1)[:, :, ::-1, ::-1]
+
+
+def _reads(axis: Geometry, tap: int, outputs: int, inputs: int) -> tuple[Array, Array]:
+    """Return the output pixels that read a pixel, not padding, through this tap, and the pixels they read."""
+    output = np.arange(outputs)
+    read = axis.input_index(output, tap)
+    inside = (read >= 0) & (read < inputs)
+    return output[inside], read[inside]
+
+
+def _output_sizes(axes: tuple[Geometry, Geometry], shape: Sequence[int]) -> tuple[int, int]:
+    height, width = axes
+    if not (height.fits(shape[0]) and width.fits(shape[1])):
+        padded = [n + a.padding_before + a.padding_after for n, a in zip(shape, axes, strict=True)]
+        raise ValueError(
+            f"kernel {height.kernel_size}x{width.kernel_size} (dilated: {height.extent}x{width.extent}) "
+            f"does not fit the padded input {padded[0]}x{padded[1]}"
+        )
+    return height.output_size(shape[0]), width.output_size(shape[1])
+
+
+def _transposed_sizes(axes: tuple[Geometry, Geometry], shape: Sequence[int]) -> tuple[int, int]:
+    return axes[0].transposed_size(shape[0]), axes[1].transposed_size(shape[1])
+
+
+def _image(name: str, value: ArrayLike) -> Array:
+    array = checked_array(name, value)
+    if array.ndim not in (2, 3, 4):
+        raise ValueError(f"{name} must be (H, W), (C, H, W) or (N, C, H, W), got shape {array.shape}")
+    return array
+
+
+def _kernel(w: ArrayLike) -> Array:
+    """Return w as (C_out, C_in, kh, kw)."""
+    kernel = checked_array("w", w)
+    if kernel.ndim not in (2, 4):
+        raise ValueError(f"w must be (kh, kw) or (C_out, C_in, kh, kw), got shape {kernel.shape}")
+    return kernel if kernel.ndim == 4 else kernel[None, None]
+
+
+def _operands(name: str, image: ArrayLike, w: ArrayLike, channel_axis: int) -> tuple[Array, Array, int]:
+    """Return the image as (N, C, H, W), the kernel as (C_out, C_in, kh, kw), and the image's dimensions.
+
+    channel_axis is the axis of the kernel that the channels of the image belong to.
+    """
+    images, kernel = _image(name, image), _kernel(w)
+    dimensions = images.ndim
+    if (dimensions == 2) != (np.ndim(w) == 2):
+        raise ValueError(
+            f"{name} (H, W) goes with w (kh, kw), {name} with channels with w (C_out, C_in, kh, kw); "
+            f"got {name} of shape {images.shape} and w of shape {np.shape(w)}"
+        )
+    images = images.reshape((1,) * (4 - dimensions) + images.shape)
+    if images.shape[1] != kernel.shape[channel_axis]:
+        raise ValueError(
+            f"{name} has {images.shape[1]} channels, w expects {kernel.shape[channel_axis]} "
+            f"(w has shape {kernel.shape})"
+        )
+    common = np.result_type(images, kernel)
+    if common.kind == "i" and _largest(images) * _largest(kernel) * kernel.size >= 2**63:
+        raise ValueError(f"{name} and w are too large for 64-bit integers; turn them into floats")
+    return images.astype(common, copy=False), kernel.astype(common, copy=False), dimensions
+
+
+def _largest(array: Array) -> int:
+    return max(int(array.max()), -int(array.min()))
+
+
+def _input_shape(shape: tuple[int, ...], *, with_channels: bool) -> tuple[int, ...]:
+    wanted = "(C_in, H, W)" if with_channels else "(H, W)"
+    if not isinstance(shape, (tuple, list)):
+        raise TypeError(f"input_shape must be {wanted}, got {reprlib.repr(shape)}")
+    if len(shape) != 2 + with_channels:
+        raise ValueError(f"input_shape must be {wanted}, got {reprlib.repr(shape)}")
+    return tuple(checked_int("input_shape", size, minimum=1) for size in shape)

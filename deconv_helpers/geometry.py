@@ -1,0 +1,241 @@
+"""How big: the sizes of a convolution and of its transpose.
+
+Everything here is integer arithmetic along one axis. An image has two axes, so an operator builds
+two geometries, one for the height and one for the width (`geometry_2d`).
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+Pair = int | Sequence[int]
+"""An int for both axes, or (height, width)."""
+
+Padding = int | Sequence[int | Sequence[int]]
+"""An int for all four sides, (height, width), or ((top, bottom), (left, right))."""
+
+
+MAX_PIXELS = 1_000_000
+"""The largest size, in pixels, that an argument may have."""
+
+
+def checked_int(name: str, value: object, minimum: int) -> int:
+    """Return `value` as an int, or say by name what is wrong with it.
+
+    Raises TypeError unless `value` is an int or a NumPy integer (1.0 and True are not), ValueError if
+    it is below `minimum` or above `MAX_PIXELS`.
+
+    >>> checked_int("stride", 2, minimum=1)
+    2
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be an int, got {reprlib.repr(value)}")
+    number = int(value)
+    if number < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {reprlib.repr(number)}")
+    if number > MAX_PIXELS:
+        raise ValueError(f"{name} must be at most {MAX_PIXELS}, got {reprlib.repr(number)}")
+    return number
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The sizes along one axis of a convolution, and of the transposed convolution named after it.
+
+    kernel_size, stride and dilation are at least 1; padding, an int or (before, after), and
+    output_padding are at least 0, all in pixels; output_padding is smaller than max(stride, dilation).
+    A padding that is the same on both sides is stored as an int. Raises TypeError for what is not an
+    int and ValueError for what is out of bounds.
+
+    The sizes follow Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016),
+    section 2.4, 4.6 and 5.1, with padding that may differ between the sides.
+
+    >>> Geometry(kernel_size=3, stride=2, padding=(0, 1)).output_size(6)
+    3
+    """
+
+    kernel_size: int
+    stride: int = 1
+    padding: int | tuple[int, int] = 0
+    dilation: int = 1
+    output_padding: int = 0
+
+    def __post_init__(self) -> None:
+        checked: dict[str, int | tuple[int, int]] = {
+            "kernel_size": checked_int("kernel_size", self.kernel_size, minimum=1),
+            "stride": checked_int("stride", self.stride, minimum=1),
+            "padding": _checked_padding(self.padding),
+            "dilation": checked_int("dilation", self.dilation, minimum=1),
+            "output_padding": checked_int("output_padding", self.output_padding, minimum=0),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        bound = max(self.stride, self.dilation)
+        if self.output_padding >= bound:
+            raise ValueError(
+                f"output_padding must be smaller than max(stride, dilation) = {bound}, "
+                f"got {self.output_padding}"
+            )
+
+    @property
+    def padding_before(self) -> int:
+        """Pixels of padding before the first pixel: at the top or the left."""
+        return self.padding if isinstance(self.padding, int) else self.padding[0]
+
+    @property
+    def padding_after(self) -> int:
+        """Pixels of padding after the last pixel: at the bottom or the right."""
+        return self.padding if isinstance(self.padding, int) else self.padding[1]
+
+    @property
+    def extent(self) -> int:
+        """Pixels from the first to the last weight of the dilated kernel: d(k-1) + 1.
+
+        >>> Geometry(kernel_size=3, dilation=2).extent
+        5
+        """
+        return self.dilation * (self.kernel_size - 1) + 1
+
+    @property
+    def frame(self) -> tuple[int, int]:
+        """Pixels of zeros (before, after) that zero insertion puts around: d(k-1) - p.
+
+        Output padding makes the far side wider. A negative number of pixels is cropped instead.
+
+        >>> Geometry(kernel_size=3, stride=2, padding=1, output_padding=1).frame
+        (1, 2)
+        """
+        full = self.extent - 1
+        return full - self.padding_before, full - self.padding_after + self.output_padding
+
+    def input_index(self, output_index: Any, tap: Any) -> Any:
+        """Return the input pixel that output pixel o reads through weight j of the kernel: so + dj - p.
+
+        Takes ints or integer arrays, counted from 0. A result below 0, or not below the input size,
+        lies in the padding. The transposed convolution carries values along the same connections from
+        o to this pixel.
+
+        >>> [Geometry(kernel_size=3, stride=2, padding=1).input_index(1, tap) for tap in range(3)]
+        [1, 2, 3]
+        """
+        return self.stride * output_index + self.dilation * tap - self.padding_before
+
+    def fits(self, n: int) -> bool:
+        """Return whether the dilated kernel fits into n pixels and their padding.
+
+        >>> Geometry(kernel_size=3, dilation=2).fits(4)
+        False
+        """
+        return self._slack(n) >= 0
+
+    def output_size(self, n: int) -> int:
+        """Return how many pixels a convolution makes of n: floor((n + p_before + p_after - extent) / s) + 1.
+
+        Raises ValueError if the kernel does not fit.
+
+        >>> Geometry(kernel_size=3, stride=2).output_size(8)
+        3
+        """
+        slack = self._slack(n)
+        if slack < 0:
+            raise ValueError(
+                f"kernel {self.kernel_size} (dilated: {self.extent}) does not fit "
+                f"the padded input {n + self.padding_before + self.padding_after}"
+            )
+        return slack // self.stride + 1
+
+    def transposed_size(self, n: int) -> int:
+        """Return how many pixels a transposed convolution makes of n.
+
+        That is s(n-1) + extent - p_before - p_after + output_padding, what `input_sizes` chooses from.
+
+        Raises ValueError if the padding crops everything away.
+
+        >>> Geometry(kernel_size=3, stride=2, padding=1, output_padding=1).transposed_size(3)
+        6
+        """
+        stamped = self.stride * (checked_int("n", n, minimum=1) - 1) + self.extent + self.output_padding
+        cropped = self.padding_before + self.padding_after
+        if cropped >= stamped:
+            raise ValueError(
+                f"padding must crop less than the {stamped} stamped pixels, got {cropped} in all; "
+                f"lower padding, or raise kernel_size, stride or dilation"
+            )
+        return stamped - cropped
+
+    def input_sizes(self, output_size: int) -> range:
+        """Return all the input sizes of which a convolution makes output_size pixels.
+
+        The range is empty where the padding alone makes the output larger.
+
+        >>> list(Geometry(kernel_size=3, stride=2, padding=1).input_sizes(3))
+        [5, 6]
+        """
+        steps = self.stride * (checked_int("output_size", output_size, minimum=1) - 1)
+        smallest = steps + self.extent - self.padding_before - self.padding_after
+        return range(max(smallest, 1), max(smallest + self.stride, 1))
+
+    def _slack(self, n: int) -> int:
+        return checked_int("n", n, minimum=1) + self.padding_before + self.padding_after - self.extent
+
+
+def geometry_2d(
+    kernel_size: Pair,
+    *,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+    output_padding: Pair = 0,
+) -> tuple[Geometry, Geometry]:
+    """Return the geometries of the two axes of an image, height first.
+
+    Each argument is an int for both axes or a pair (height, width); padding also
+    ((top, bottom), (left, right)). Raises what `Geometry` raises, and ValueError for a pair of three.
+
+    >>> height, width = geometry_2d((3, 5), stride=(1, 2), padding=((0, 1), (2, 2)))
+    >>> height.output_size(4), width.output_size(9)
+    (3, 5)
+    """
+    by_axis = zip(
+        *(
+            per_axis(name, value)
+            for name, value in (
+                ("kernel_size", kernel_size),
+                ("stride", stride),
+                ("padding", padding),
+                ("dilation", dilation),
+                ("output_padding", output_padding),
+            )
+        ),
+        strict=True,
+    )
+    height, width = (Geometry(*arguments) for arguments in by_axis)
+    return height, width
+
+
+def per_axis(name: str, value: Any) -> tuple[Any, Any]:
+    """Return what `value`, one for both axes or a pair (height, width), says of each axis.
+
+    Raises ValueError for a list or tuple that is not a pair.
+
+    >>> per_axis("stride", 2)
+    (2, 2)
+    """
+    if not isinstance(value, (tuple, list)):
+        return value, value
+    if len(value) != 2:
+        raise ValueError(f"{name} must be an int or a pair (height, width), got {reprlib.repr(value)}")
+    return value[0], value[1]
+
+
+def _checked_padding(padding: object) -> int | tuple[int, int]:
+    if not isinstance(padding, (tuple, list)):
+        return checked_int("padding", padding, minimum=0)
+    if len(padding) != 2:
+        raise ValueError(f"padding must be an int or a pair (before, after), got {reprlib.repr(padding)}")
+    before, after = (checked_int("padding", side, minimum=0) for side in padding)
+    return before if before == after else (before, after)
