@@ -85,7 +85,8 @@ def levels(values: npt.ArrayLike) -> npt.NDArray[np.int8]:
     peak = float(np.abs(array).max(initial=0.0))
     if peak == 0:
         return np.zeros(array.shape, dtype=np.int8)
-    return np.rint(LEVELS * (array / peak)).astype(np.int8)
+    filled: npt.NDArray[np.int8] = np.rint(LEVELS * (array / peak)).astype(np.int8)
+    return filled
 
 
 @cache
@@ -150,9 +151,9 @@ def _luminance(colour: str) -> float:
 
 
 def _oklch(lightness: float, chroma: float, hue: float) -> str:
-    """OKLCH to sRGB, clipped to the gamut (Ottosson, "A perceptual color space for image processing", 2020)."""
+    """OKLCH to sRGB, clipped to its gamut (Ottosson, "A perceptual color space", 2020)."""
     a, b = chroma * math.cos(hue), chroma * math.sin(hue)
-    l, m, s = (
+    long, medium, short = (
         (lightness + ka * a + kb * b) ** 3
         for ka, kb in (
             (0.3963377774, 0.2158037573),
@@ -161,9 +162,9 @@ def _oklch(lightness: float, chroma: float, hue: float) -> str:
         )
     )
     linear = (
-        4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
-        -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
-        -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s,
+        4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
     )
     clipped = (min(max(c, 0.0), 1.0) for c in linear)
     encoded = (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in clipped)

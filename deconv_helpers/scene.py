@@ -6,8 +6,10 @@ compare scenes instead of pictures.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -95,7 +97,7 @@ class Note:
             raise ValueError(f"kind must be one of {', '.join(NOTE_KINDS)}, got {self.kind!r}")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scene:
     """A whole picture.
 
@@ -126,8 +128,12 @@ class Scene:
             raise ValueError("a scene needs a panel or a note that says why there is none")
         if self.taps.size and self.taps.shape[1] != len(self.panels):
             raise ValueError(
-                f"taps must have a column for each of the {len(self.panels)} panels, got shape {self.taps.shape}"
+                f"taps must have a column for each of the {len(self.panels)} panels,"
+                f" got shape {self.taps.shape}"
             )
+
+    def __repr__(self) -> str:
+        return f"Scene of {', '.join(p.title for p in self.panels) or 'a message'}\n{self.summary}".rstrip()
 
     def number(self, panel: str) -> int:
         """The number of the panel called `panel`."""
@@ -179,15 +185,16 @@ def message_scene(text: str) -> Scene:
     return Scene(notes=(Note("message", text),), summary=text)
 
 
+@cache
 def format_number(value: float) -> str:
     """`value` in the few characters that fit a cell; NaN is blank.
 
     >>> [format_number(v) for v in (3.0, -0.5, 2 / 3, 1e30, 0.0004, 123456.0)]
     ['3', '-0.5', '0.67', '1e30', '4e-4', '1.2e5']
     """
-    if np.isnan(value):
+    if math.isnan(value):
         return ""
-    if np.isinf(value):
+    if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if value == 0:
         return "0"

@@ -1,0 +1,47 @@
+"""The ready-made explorers of the lessons: a scene function, sources and listed controls, nothing more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .explorer import Explorer, explore
+from .presets import INPUTS, KERNELS
+from .storyboard import convolution_scene
+
+
+def explore_convolution(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
+) -> Explorer:
+    """The explorer of lesson 01: input, kernel and output under kernel size, stride, padding and dilation.
+
+    x is an input (H, W) and w a kernel (kh, kw) of your own; left out, there are presets. Further keywords
+    (kernel_size, stride, padding, dilation) say where the sliders begin.
+
+    >>> explorer = explore_convolution(x=[[1, 2, 3], [4, 5, 6]], w=[[1, 1]])
+    >>> explorer.scene(stride=2)["output"].values.tolist()
+    [[3], [9]]
+    """
+    sizes = {"kernel_size": range(1, 6)} if w is None else {}
+    return explore(
+        lambda input, kernel, kernel_size=None, **geometry: convolution_scene(input, kernel, **geometry),
+        start={"kernel_size": 3, **start} if w is None else start,
+        input=INPUTS if x is None else {"yours": _matrix("x", x)},
+        kernel=KERNELS if w is None else {"yours": _matrix("w", w)},
+        **sizes,
+        stride=range(1, 4),
+        padding=range(3),
+        dilation=range(1, 4),
+    )
+
+
+def _matrix(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    """`values` as a (rows, columns) array of numbers that fits a board; raises ValueError where it is not."""
+    array = np.asarray(values)
+    if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be a matrix of numbers, got shape {array.shape} of {array.dtype}")
+    if max(array.shape) > 16:
+        raise ValueError(f"{name} must be at most 16x16 to be read as numbers, got shape {array.shape}")
+    return array

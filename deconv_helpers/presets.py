@@ -1,0 +1,101 @@
+"""Inputs and kernels to begin with: the worked examples of the lessons, and rectangles beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+INPUT_A: Array = np.array([[4, 5, 8, 7], [1, 8, 8, 8], [3, 6, 6, 4], [6, 5, 7, 8]])
+KERNEL_A: Array = np.array([[1, 4, 1], [1, 4, 3], [3, 3, 1]])
+INPUT_B: Array = np.array([[3, 3, 3, 6], [7, 4, 3, 2], [7, 2, 8, 5], [1, 7, 3, 1]])
+KERNEL_B: Array = np.array([[1, 2, 4], [1, 1, 3], [1, 2, 4]])
+
+
+def random_digits(*shape: int, low: int = 0, high: int = 9, seed: int = 1) -> Array:
+    """Whole numbers from `low` to `high`, the same every time.
+
+    >>> random_digits(2, 3).shape
+    (2, 3)
+    """
+    return np.random.default_rng(seed).integers(low, high + 1, shape)
+
+
+def single_one(rows: int, columns: int) -> Array:
+    """Zeros with a single 1 in the middle.
+
+    >>> single_one(2, 3).tolist()
+    [[0, 0, 0], [0, 1, 0]]
+    """
+    values = np.zeros((rows, columns), dtype=int)
+    values[rows // 2, columns // 2] = 1
+    return values
+
+
+def step_edge(rows: int, columns: int) -> Array:
+    """1 on the left half, 8 on the right half.
+
+    >>> step_edge(2, 4).tolist()
+    [[1, 1, 8, 8], [1, 1, 8, 8]]
+    """
+    return np.where(np.arange(columns) < columns // 2, 1, 8) * np.ones((rows, 1), dtype=int)
+
+
+def grown(corner: Array, size: int, seed: int) -> Array:
+    """A (size, size) kernel: the top left of `corner`, continued with whole numbers from 0 to 4.
+
+    >>> grown(KERNEL_A, 4, seed=0)[:3, :3].tolist() == KERNEL_A.tolist()
+    True
+    """
+    whole = random_digits(max(size, len(corner)), max(size, len(corner)), high=4, seed=seed)
+    whole[: len(corner), : len(corner)] = corner
+    return whole[:size, :size]
+
+
+def binomial(size: int) -> Array:
+    """The (size, size) binomial kernel, in whole numbers: a blur that weights the middle most.
+
+    >>> binomial(3).tolist()
+    [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
+    """
+    line = np.ones(1, dtype=int)
+    for _ in range(size - 1):
+        line = np.convolve(line, [1, 1])
+    return np.outer(line, line)
+
+
+def vertical_edge(size: int) -> Array:
+    """A (size, size) kernel that is -1 on the left and 1 on the right: it answers to vertical edges.
+
+    >>> vertical_edge(3).tolist()
+    [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]
+    """
+    line = np.sign(2 * np.arange(size) - (size - 1))
+    return np.tile(line, (size, 1))
+
+
+INPUTS: dict[str, Array] = {
+    "4x4, example A": INPUT_A,
+    "4x4, example B": INPUT_B,
+    "5x7, digits": random_digits(5, 7),
+    "6x8, digits": random_digits(6, 8, seed=2),
+    "6x8, an edge": step_edge(6, 8),
+    "5x7, a single 1": single_one(5, 7),
+}
+"""Inputs by name."""
+
+KERNELS: dict[str, Any] = {
+    "example A": lambda settings: grown(KERNEL_A, settings["kernel_size"], seed=3),
+    "example B": lambda settings: grown(KERNEL_B, settings["kernel_size"], seed=4),
+    "ones": lambda settings: np.ones((settings["kernel_size"],) * 2, dtype=int),
+    "blur": lambda settings: binomial(settings["kernel_size"]),
+    "vertical edge": lambda settings: vertical_edge(settings["kernel_size"]),
+    "single 1": lambda settings: single_one(settings["kernel_size"], settings["kernel_size"]),
+    "counting": lambda settings: np.arange(1, settings["kernel_size"] ** 2 + 1).reshape(
+        settings["kernel_size"], -1
+    ),
+}
+"""Kernels by name, each made from the settings of an explorer: `kernel_size` is in pixels."""

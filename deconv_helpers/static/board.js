@@ -1,0 +1,469 @@
+// Draws scenes and answers pointer and keys. What a scene means is decided in Python.
+//
+// One rule of pointing: a cell lights the cells of the other panels that share a tap with it.
+// A redraw writes only what differs from what is on the page.
+
+const TYPES = { i1: Int8Array, i2: Int16Array, i4: Int32Array };
+const LEVELS = 8;
+const CELL = { width: 40, height: 36, widest: 84, digit: 8.6, margin: 10 };
+const TINY = { largest: 22, smallest: 8 };
+const IMAGE = { largest: 6, width: 360 };
+
+async function unpack(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const buffer = await new Response(stream).arrayBuffer();
+  const length = new DataView(buffer).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  const array = (number) => {
+    const [type, offset, size] = head.arrays[number];
+    return new TYPES[type](buffer, 8 + length + offset, size);
+  };
+  return { head, array };
+}
+
+// A scene with its arrays in place of their numbers, made when it is first shown.
+function open({ head, array }, index) {
+  const scene = head.scenes[index];
+  if (scene.opened) return scene.opened;
+  const opened = { notes: scene.notes, captions: scene.captions };
+  for (const key of ["taps", "stepTaps", "stepEnds", "changePanels", "changeCells", "changeValues", "changeEnds"])
+    opened[key] = array(scene[key]);
+  opened.panels = scene.panels.map((panel) => {
+    const values = array(panel.values);
+    const marks = panel.marks === null ? null : array(panel.marks);
+    const first = marks ? Math.max(0, marks.indexOf(0)) : 0;
+    const [rows, columns] = panel.shape;
+    let peak = 0, widest = 0;
+    for (const value of values) {
+      peak = Math.max(peak, Math.abs(head.numbers[value] ?? 0));
+      widest = Math.max(widest, head.texts[value].length);
+    }
+    for (let i = 0; i < opened.changeValues.length; i++)
+      if (scene.panels[opened.changePanels[i]] === panel)
+        widest = Math.max(widest, head.texts[opened.changeValues[i]].length);
+    return {
+      ...panel, rows, columns, values, marks, peak, widest,
+      weights: panel.weights === null ? null : array(panel.weights),
+      origin: [Math.floor(first / columns), first % columns],
+    };
+  });
+  return (scene.opened = opened);
+}
+
+// The values of every panel at a step: the finished ones, or those after all changes up to the step.
+function valuesAt(scene, step) {
+  const shown = scene.panels.map((panel) => panel.values);
+  if (step === 0) return shown;
+  const copies = shown.map((values) => Int32Array.from(values));
+  for (let i = 0; i < scene.changeEnds[step]; i++)
+    copies[scene.changePanels[i]][scene.changeCells[i]] = scene.changeValues[i];
+  return copies;
+}
+
+function tapsOfCell(scene, panel, cell) {
+  const width = scene.panels.length, rows = [];
+  for (let row = 0; row * width < scene.taps.length; row++)
+    if (scene.taps[row * width + panel] === cell) rows.push(row);
+  return rows;
+}
+
+function tapsOfStep(scene, step) {
+  return scene.stepTaps.subarray(step > 1 ? scene.stepEnds[step - 2] : 0, scene.stepEnds[step - 1]);
+}
+
+// The step made of exactly these taps, or 0: its caption belongs to the cell that was pointed at.
+function stepOfTaps(scene, taps) {
+  for (let step = 1; step <= scene.captions.length; step++) {
+    const others = tapsOfStep(scene, step);
+    if (taps.length && others.length === taps.length && taps.every((tap, i) => others[i] === tap)) return step;
+  }
+  return 0;
+}
+
+function element(tag, className, text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+// A panel of cells with numbers.
+class Cells {
+  constructor() {
+    this.root = element("div", "dcv-grid");
+    this.cells = [];
+  }
+
+  show(panel, values, lit, head, look) {
+    const count = panel.rows * panel.columns;
+    while (this.cells.length < count) {
+      const cell = element("div", "");
+      cell.number = this.cells.length;
+      this.cells.push(cell);
+    }
+    while (this.root.children.length > count) this.root.lastChild.remove();
+    while (this.root.children.length < count) this.root.append(this.cells[this.root.children.length]);
+    const width = look.numbers ? look.width : look.tiny;
+    const height = look.numbers ? look.height : look.tiny;
+    const columns = `repeat(${panel.columns}, ${width}px)`;
+    if (this.columns !== columns) this.root.style.gridTemplateColumns = this.columns = columns;
+    if (this.height !== height) this.root.style.setProperty("--dcv-cell-height", `${(this.height = height)}px`);
+    this.root.classList.toggle("dcv-small", !look.numbers);
+    this.root.classList.toggle("dcv-editable", panel.editable);
+    for (let i = 0; i < count; i++) {
+      const cell = this.cells[i];
+      const mark = panel.marks ? panel.marks[i] : 0;
+      const name = `dcv-cell ${head.classes[mark]} ${this.fill(panel, values[i], i, head)} ${LIT[lit[i]]}`;
+      const text = look.numbers ? head.texts[values[i]] : "";
+      if (cell.name !== name) cell.className = cell.name = name;
+      if (cell.text !== text) cell.textContent = cell.text = text;
+    }
+  }
+
+  fill(panel, value, i, head) {
+    if (panel.weights) return panel.weights[i] < 0 ? "" : `dcv-w${panel.weights[i] % 49}`;
+    const level = Math.round((LEVELS * (head.numbers[value] ?? 0)) / (panel.peak || 1));
+    return level === 0 ? "" : `dcv-l${Math.max(-LEVELS, Math.min(LEVELS, level))}`;
+  }
+
+  cellAt(event) {
+    return event.target.number ?? null;
+  }
+
+  box(number) {
+    const cell = this.cells[number];
+    return [cell.offsetLeft, cell.offsetTop, cell.offsetWidth, cell.offsetHeight];
+  }
+}
+const LIT = ["", "dcv-lit", "dcv-point"];
+
+// A panel of pixels: grey levels on a canvas, what is lit as one box.
+class Pixels {
+  constructor() {
+    this.root = element("div", "dcv-image");
+    this.canvas = document.createElement("canvas");
+    this.frame = element("div", "dcv-box");
+    this.root.append(this.canvas, this.frame);
+  }
+
+  show(panel, values, lit, head, look) {
+    this.panel = panel;
+    this.scale = look.pixel;
+    this.canvas.style.width = `${panel.columns * this.scale}px`;
+    if (this.values !== values) {
+      this.values = values;
+      this.canvas.width = panel.columns;
+      this.canvas.height = panel.rows;
+      const pixels = new ImageData(panel.columns, panel.rows);
+      for (let i = 0; i < values.length; i++) {
+        pixels.data.fill(head.numbers[values[i]] ?? 0, 4 * i, 4 * i + 3);
+        pixels.data[4 * i + 3] = 255;
+      }
+      this.canvas.getContext("2d").putImageData(pixels, 0, 0);
+    }
+    let [left, top, right, bottom] = [Infinity, Infinity, -1, -1];
+    for (let i = 0; i < lit.length; i++) {
+      if (!lit[i]) continue;
+      const row = Math.floor(i / panel.columns), column = i % panel.columns;
+      left = Math.min(left, column); right = Math.max(right, column);
+      top = Math.min(top, row); bottom = Math.max(bottom, row);
+    }
+    this.frame.hidden = right < 0;
+    if (right < 0) return;
+    const place = { left, top, width: right - left + 1, height: bottom - top + 1 };
+    for (const [key, value] of Object.entries(place)) this.frame.style[key] = `${value * this.scale}px`;
+  }
+
+  cellAt(event) {
+    if (event.target !== this.canvas) return null;
+    const row = Math.floor(event.offsetY / this.scale), column = Math.floor(event.offsetX / this.scale);
+    const inside = row >= 0 && row < this.panel.rows && column >= 0 && column < this.panel.columns;
+    return inside ? row * this.panel.columns + column : null;
+  }
+}
+
+// A view with its title and the sign before it; the view is replaced when the panel changes its kind.
+class Frame {
+  constructor() {
+    this.root = element("div", "dcv-with-sign");
+    this.sign = element("div", "dcv-sign");
+    this.figure = element("figure", "dcv-panel");
+    this.title = element("figcaption", "dcv-title");
+    this.figure.append(this.title);
+    this.root.append(this.sign, this.figure);
+  }
+
+  show(panel, ...rest) {
+    const Kind = panel.image ? Pixels : Cells;
+    if (!(this.view instanceof Kind)) {
+      this.view?.root.remove();
+      this.view = new Kind();
+      this.view.root.tabIndex = 0;
+      this.view.root.setAttribute("role", "application");
+      this.figure.append(this.view.root);
+    }
+    this.sign.textContent = panel.sign;
+    this.sign.hidden = !panel.sign;
+    this.title.textContent = panel.title;
+    this.figure.className = `dcv-panel dcv-${panel.role}`;
+    this.view.root.setAttribute("aria-label", `${panel.title}: arrow keys read its cells`);
+    this.view.show(panel, ...rest);
+  }
+}
+
+function render({ model, el }) {
+  const root = element("div", "dcv");
+  root.tabIndex = 0;
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", "picture; left and right arrow keys go through its steps");
+  // JupyterLab's own shortcuts (arrow keys, letters) stay out of the picture.
+  root.dataset.lmSuppressShortcuts = "true";
+  const place = element("div", "dcv-panels");
+  const caption = element("div", "dcv-caption");
+  caption.setAttribute("aria-live", "polite");
+  const error = element("div", "dcv-error");
+  error.setAttribute("role", "alert");
+  const notes = element("div", "dcv-notes");
+  const legend = element("div", "dcv-legend");
+  root.append(place, caption, error, notes, legend);
+  el.append(root);
+
+  const frames = [];
+  let packed = null; // all scenes
+  let scene = null; // the one that is shown
+  let pointed = null; // { panel, cell } under the pointer or the arrow keys
+  let editor = null;
+  let room = 0; // width for panels, in pixels
+  const alive = Boolean(model.widget_manager?.kernel);
+
+  async function load() {
+    const bytes = model.get("payload");
+    const found = await unpack(bytes);
+    if (bytes !== model.get("payload")) return; // a newer one is on its way
+    found.head.classes = found.head.marks.map((mark) => `dcv-${mark.replaceAll(" ", "-")}`);
+    packed = found;
+    root.classList.remove("dcv-waiting");
+    choose();
+  }
+
+  function choose() {
+    if (!packed) return;
+    let index = 0;
+    for (const [name, low, count] of model.get("controls")) index = index * count + (Number(model.get(name)) - low);
+    scene = open(packed, index);
+    root.dataset.scene = index;
+    if (pointed && !(pointed.cell < scene.panels[pointed.panel]?.values.length)) pointed = null;
+    closeEditor();
+    while (frames.length < scene.panels.length) frames.push(new Frame());
+    place.replaceChildren(...frames.slice(0, scene.panels.length).map((frame) => frame.root));
+    notes.replaceChildren(...scene.notes.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
+    draw();
+    setTimeout(tellSteps); // a trait set while drawing would come back through its link
+  }
+
+  function tellSteps() {
+    if (!scene) return;
+    const count = scene.captions.length;
+    if (model.get("step") > count) model.set("step", count);
+    if (model.get("n_steps") !== Math.max(1, count)) model.set("n_steps", Math.max(1, count));
+    model.save_changes();
+  }
+
+  function look() {
+    const scale = model.get("large") ? 2 : 1;
+    const widest = Math.max(0, ...scene.panels.filter((p) => !p.image).map((p) => p.widest));
+    const width = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest * CELL.digit) + CELL.margin));
+    return (panel) => {
+      const tiny = Math.max(TINY.smallest, Math.min(TINY.largest, Math.floor((room - 20) / panel.columns)));
+      const pixel = Math.max(1, Math.min(IMAGE.largest, Math.floor(Math.min(IMAGE.width, room) / panel.columns)));
+      return {
+        numbers: width * panel.columns <= Math.max(room - 20, 4 * CELL.width),
+        width: width * scale, height: CELL.height * scale, tiny: tiny * scale, pixel: pixel * scale,
+      };
+    };
+  }
+
+  function draw() {
+    if (!scene || !room) return;
+    const { head } = packed;
+    const step = Math.min(model.get("step"), scene.captions.length);
+    root.dataset.step = step;
+    root.style.setProperty("--dcv-font", model.get("large") ? "30px" : "15px");
+    const values = valuesAt(scene, step);
+    const width = scene.panels.length;
+    const taps = pointed ? tapsOfCell(scene, pointed.panel, pointed.cell) : step ? tapsOfStep(scene, step) : [];
+    const lit = scene.panels.map((panel) => new Uint8Array(panel.values.length));
+    for (const tap of taps)
+      for (let panel = 0; panel < width; panel++)
+        if (panel !== pointed?.panel && scene.taps[tap * width + panel] >= 0)
+          lit[panel][scene.taps[tap * width + panel]] = 1;
+    if (pointed) lit[pointed.panel][pointed.cell] = 2;
+    const looks = look();
+    let hidden = false;
+    scene.panels.forEach((panel, i) => {
+      const chosen = looks(panel);
+      hidden ||= !panel.image && !chosen.numbers;
+      frames[i].show(panel, values[i], lit[i], head, chosen);
+    });
+    say(pointed ? read(values, taps) : step ? scene.captions[step - 1] : "");
+    explain(hidden);
+  }
+
+  function say(text) {
+    if (caption.textContent !== text) caption.textContent = text;
+  }
+
+  // The pointed cell in words: where it is, what stands there, and the sum it belongs to if that is a step.
+  function read(values, taps) {
+    const panel = scene.panels[pointed.panel];
+    const row = Math.floor(pointed.cell / panel.columns) - panel.origin[0];
+    const column = (pointed.cell % panel.columns) - panel.origin[1];
+    const mark = panel.marks?.[pointed.cell] ?? 0;
+    const value = packed.head.texts[values[pointed.panel][pointed.cell]];
+    const cell = `${panel.name}[${row}, ${column}]` + (value && ` = ${value}`);
+    const step = stepOfTaps(scene, taps);
+    return cell + (mark ? ` (${packed.head.marks[mark]})` : "") + (step ? `.  ${scene.captions[step - 1]}` : "");
+  }
+
+  function explain(hidden) {
+    const present = new Set(scene.panels.flatMap((panel) => [...new Set(panel.marks ?? [])]));
+    present.delete(0);
+    const key = [...present].sort().join() + hidden;
+    if (legend.dataset.key === key) return;
+    legend.dataset.key = key;
+    legend.replaceChildren(...[...present].sort().map((mark) => {
+      const entry = element("span", "");
+      entry.append(element("i", `dcv-swatch ${packed.head.classes[mark]}`), packed.head.marks[mark]);
+      return entry;
+    }));
+    if (hidden) legend.append(element("span", "", "Numbers are hidden where cells are too small: point at a cell to read it."));
+  }
+
+  function point(next) {
+    if (next?.panel === pointed?.panel && next?.cell === pointed?.cell) return;
+    pointed = next;
+    draw();
+  }
+
+  function found(event) {
+    const panel = frames.findIndex((frame) => frame.view?.root.contains(event.target));
+    const cell = panel < 0 ? null : frames[panel].view.cellAt(event);
+    return cell === null ? null : { panel, cell };
+  }
+
+  // Typing into a cell. The text goes to Python as it stands and is never used as markup.
+  function edit({ panel, cell }, text) {
+    const shown = scene.panels[panel];
+    if (!shown.editable || (shown.marks?.[cell] ?? 0) !== 0) return;
+    closeEditor();
+    if (!alive) {
+      error.textContent = "Changing a number needs Python: open this lesson in JupyterLab.";
+      return;
+    }
+    const [left, top, width, height] = frames[panel].view.box(cell);
+    const input = element("input", "dcv-editor");
+    input.setAttribute("aria-label", `new value of ${shown.name}`);
+    input.value = text ?? packed.head.texts[shown.values[cell]];
+    Object.assign(input.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    editor = { input, panel, cell, before: text === undefined ? input.value : null };
+    frames[panel].view.root.append(input);
+    input.focus();
+    if (text === undefined) input.select();
+    input.addEventListener("blur", () => commit(input));
+  }
+
+  function commit(input) {
+    if (editor?.input !== input) return;
+    const { panel, cell, before } = editor;
+    closeEditor();
+    if (input.value === before) return;
+    root.classList.add("dcv-waiting");
+    model.send({ kind: "edit", scene: Number(root.dataset.scene), panel: scene.panels[panel].name, cell, text: input.value });
+  }
+
+  function closeEditor() {
+    const open = editor;
+    editor = null;
+    open?.input.remove();
+  }
+
+  root.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") point(found(event)); });
+  root.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") point(null); });
+  root.addEventListener("click", (event) => {
+    if (event.target === editor?.input) return;
+    const at = found(event);
+    point(at);
+    if (at) edit(at);
+  });
+
+  root.addEventListener("keydown", (event) => {
+    if (event.target === editor?.input) {
+      const { panel, input } = editor;
+      if (event.key === "Enter") commit(input);
+      if (event.key === "Escape") closeEditor();
+      if (event.key === "Enter" || event.key === "Escape") frames[panel].view.root.focus();
+      return;
+    }
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const panel = frames.findIndex((frame) => frame.view?.root === event.target);
+    if (event.key === "Escape") {
+      point(null);
+    } else if (event.ctrlKey || event.metaKey || event.altKey || !scene) {
+      return;
+    } else if (panel >= 0 && event.key in moves) {
+      const { rows, columns } = scene.panels[panel];
+      const from = pointed?.panel === panel ? pointed.cell : null;
+      const [down, right] = from === null ? [0, 0] : moves[event.key];
+      const row = Math.min(rows - 1, Math.max(0, Math.floor((from ?? 0) / columns) + down));
+      const column = Math.min(columns - 1, Math.max(0, ((from ?? 0) % columns) + right));
+      point({ panel, cell: row * columns + column });
+    } else if (pointed?.panel === panel && (event.key === "Enter" || /^[-0-9.]$/.test(event.key))) {
+      edit(pointed, event.key === "Enter" ? undefined : event.key);
+    } else if (event.target === root && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+      const next = model.get("step") + (event.key === "ArrowRight" ? 1 : -1);
+      model.set("step", Math.max(0, Math.min(scene.captions.length, next)));
+      model.save_changes();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  for (const [name] of model.get("controls")) model.on(`change:${name}`, choose);
+  model.on("change:payload", load);
+  model.on("change:step change:large", draw);
+  const showError = () => {
+    error.textContent = model.get("message");
+    root.classList.remove("dcv-waiting");
+  };
+  model.on("change:message", showError);
+  showError();
+
+  const watcher = new ResizeObserver(() => {
+    const style = getComputedStyle(root);
+    const width = root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    if (width === room) return;
+    room = width;
+    draw();
+  });
+  watcher.observe(root);
+
+  // ipywidgets gives its slider handles no accessible name: they get the words of their label.
+  const naming = setInterval(() => {
+    const sliders = el.closest(".dcv-explorer")?.querySelectorAll(".widget-slider") ?? [];
+    for (const slider of sliders) {
+      const handle = slider.querySelector(".noUi-handle");
+      handle?.setAttribute("aria-label", slider.querySelector(".widget-label")?.textContent ?? "");
+    }
+    if (sliders.length) clearInterval(naming);
+  }, 300);
+
+  load();
+  return () => {
+    watcher.disconnect();
+    clearInterval(naming);
+  };
+}
+
+export default { render };

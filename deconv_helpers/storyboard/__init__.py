@@ -1,0 +1,5 @@
+"""What happens: functions that turn arrays and geometry into scenes, a module for each idea."""
+
+from .convolution import convolution_scene
+
+__all__ = ["convolution_scene"]
