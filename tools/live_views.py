@@ -1,0 +1,29 @@
+"""Stored notebooks show an explorer's picture; its live view lasts only as long as the kernel."""
+
+from typing import Any
+
+MARK = "deconv_helpers"
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def drop_live_views(notebook: dict[str, Any]) -> None:
+    """Remove the widget state, and the live view of every output that has our mark and a picture.
+
+    notebook: a dictionary as nbformat 4 describes it, changed in place. Of a live view whose kernel is gone
+    JupyterLab would show an error instead of the picture beside it.
+    """
+    notebook.get("metadata", {}).pop("widgets", None)
+    for cell in notebook.get("cells", []):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if MARK in output.get("metadata", {}) and "image/png" in data:
+                data.pop(VIEW, None)
+
+
+def before_save(model: dict[str, Any], **_: Any) -> None:
+    """Jupyter's pre_save_hook; an odd notebook is saved as it is, so that no save is lost."""
+    if model.get("type") == "notebook":
+        try:
+            drop_live_views(model["content"])
+        except Exception as error:
+            print(f"Live views were kept in the saved notebook: {error!r}")
