@@ -14,7 +14,6 @@ least. What is wrong with an argument is a TypeError or a ValueError that names 
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Iterator, Sequence
 from math import gcd
 
@@ -22,7 +21,16 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from deconv_helpers.arrays import Array, allocate, checked_array
+from deconv_helpers.arrays import (
+    Array,
+    allocate,
+    check_channels,
+    checked_image,
+    checked_kernel,
+    checked_operands,
+    checked_shape,
+    with_channels,
+)
 from deconv_helpers.geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
 
 PATCH_BYTES = 2**19
@@ -42,14 +50,13 @@ def conv2d(
     array([[ 8, 10],
            [ 6,  6]])
     """
-    images, kernel, dimensions = _operands("x", x, w, channel_axis=1)
+    images, kernel = checked_operands("x", x, w, channel_axis=1)
     axes = geometry_2d(kernel.shape[2:], stride=stride, padding=padding, dilation=dilation)
     sizes = _output_sizes(axes, images.shape[2:])
-    out = allocate("the convolution", (len(images), len(kernel), *sizes), kernel.dtype)
-    margins = [(axis.padding_before, axis.padding_after) for axis in axes]
-    framed = _spread("the padded input", images, (1, 1), margins)
-    _correlate(framed, kernel, [axis.stride for axis in axes], [axis.dilation for axis in axes], out)
-    return out.reshape(out.shape[4 - dimensions :])
+    out = allocate("the convolution", (len(images), len(kernel), *sizes), images.dtype)
+    framed = _spread("the padded input", images, (1, 1), [(a.padding_before, a.padding_after) for a in axes])
+    _correlate(framed, kernel, [a.stride for a in axes], [a.dilation for a in axes], out)
+    return _with_axes_of(x, out)
 
 
 def conv_transpose2d(
@@ -73,32 +80,24 @@ def conv_transpose2d(
     array([[ 1,  1,  2,  2,  3,  3],
            [ 5,  5, 10, 10, 15, 15]])
     """
-    images, kernel, dimensions = _operands("y", y, w, channel_axis=0)
-    axes = geometry_2d(
-        kernel.shape[2:], stride=stride, padding=padding, dilation=dilation, output_padding=output_padding
-    )
-    sizes = _transposed_sizes(axes, images.shape[2:])
-    out = allocate("the transposed convolution", (len(images), kernel.shape[1], *sizes), kernel.dtype)
-    # Output pixels that are a stride apart meet the same weights. So the work splits into one small
-    # convolution for each of these phases, and no product has a factor that is an inserted zero.
-    margins = [
-        (max(before // axis.stride, 0), max(after // axis.stride, 0))
-        for axis in axes
-        for before, after in [axis.frame]
-    ]
-    framed = _spread("the padded input", images, (1, 1), margins)
+    images, kernel, axes, out = _transposed(y, w, stride, padding, output_padding, dilation)
+    # Output pixels a stride apart meet the same weights. So the work splits into one small convolution for
+    # each of these phases, and no product has an inserted zero for a factor.
     height, width = axes
+    margins = [(max(a.frame[0] // a.stride, 0), max(a.frame[1] // a.stride, 0)) for a in axes]
+    framed = _spread("the padded input", images, (1, 1), margins)
     (top, _), (left, _) = margins
+    dilations = [a.dilation // gcd(a.stride, a.dilation) for a in axes]
     for row, kernel_rows, first_row in _phases(height):
         for column, kernel_columns, first_column in _phases(width):
             _correlate(
                 framed[:, :, top + first_row :, left + first_column :],
                 _flipped(kernel[:, :, kernel_rows, kernel_columns]),
                 (1, 1),
-                [axis.dilation // gcd(axis.stride, axis.dilation) for axis in axes],
+                dilations,
                 out[:, :, row :: height.stride, column :: width.stride],
             )
-    return out.reshape(out.shape[4 - dimensions :])
+    return _with_axes_of(y, out)
 
 
 def conv_transpose2d_by_zero_insertion(
@@ -120,15 +119,11 @@ def conv_transpose2d_by_zero_insertion(
     array([[ 1,  1,  2,  2,  3,  3],
            [ 5,  5, 10, 10, 15, 15]])
     """
-    images, kernel, dimensions = _operands("y", y, w, channel_axis=0)
-    axes = geometry_2d(
-        kernel.shape[2:], stride=stride, padding=padding, dilation=dilation, output_padding=output_padding
-    )
-    _transposed_sizes(axes, images.shape[2:])
-    strides = [axis.stride for axis in axes]
-    spread = _spread("the zero-inserted input", images, strides, [axis.frame for axis in axes])
-    out = conv2d(spread, _flipped(kernel), dilation=[axis.dilation for axis in axes])
-    return out.reshape(out.shape[4 - dimensions :])
+    images, kernel, axes, out = _transposed(y, w, stride, padding, output_padding, dilation)
+    strides = [a.stride for a in axes]
+    spread = _spread("the zero-inserted input", images, strides, [a.frame for a in axes])
+    _correlate(spread, _flipped(kernel), (1, 1), [a.dilation for a in axes], out)
+    return _with_axes_of(y, out)
 
 
 def conv_matrix(
@@ -152,11 +147,12 @@ def conv_matrix(
            [0, 0, 0, 1, 2, 0],
            [0, 0, 0, 0, 1, 2]])
     """
-    kernel = _kernel(w)
+    kernel = checked_kernel(w)
+    wanted = ("H", "W") if kernel.ndim == 2 else ("C_in", "H", "W")
+    *channels, height, width = checked_shape("input_shape", input_shape, wanted)
+    kernel = with_channels(kernel)
     c_out, c_in, *kernel_size = kernel.shape
-    *channels, height, width = _input_shape(input_shape, with_channels=np.ndim(w) == 4)
-    if channels and channels != [c_in]:
-        raise ValueError(f"input_shape has {channels[0]} channels, w expects {c_in} (shape {kernel.shape})")
+    check_channels("input_shape", channels[0] if channels else 1, kernel, channel_axis=1)
     axes = geometry_2d(kernel_size, stride=stride, padding=padding, dilation=dilation)
     rows, columns = _output_sizes(axes, (height, width))
     matrix = allocate("the matrix", (c_out * rows * columns, c_in * height * width), kernel.dtype)
@@ -164,9 +160,8 @@ def conv_matrix(
     for i, j in np.ndindex(*kernel_size):
         output_row, input_row = _reads(axes[0], i, rows, height)
         output_column, input_column = _reads(axes[1], j, columns, width)
-        blocks[:, output_row[:, None], output_column, :, input_row[:, None], input_column] = kernel[
-            :, :, i, j
-        ]
+        weights = kernel[:, :, i, j]
+        blocks[:, output_row[:, None], output_column, :, input_row[:, None], input_column] = weights
     return matrix
 
 
@@ -180,11 +175,10 @@ def insert_zeros(y: ArrayLike, stride: Pair) -> Array:
     array([[1, 0, 2, 0, 3],
            [4, 0, 5, 0, 6]])
     """
-    array = _image("y", y)
+    image = checked_image("y", y)
     strides = [checked_int("stride", value, minimum=1) for value in per_axis("stride", stride)]
-    images = array.reshape((1,) * (4 - array.ndim) + array.shape)
-    spread = _spread("the zero-inserted input", images, strides, [(0, 0), (0, 0)])
-    return spread.reshape(spread.shape[4 - array.ndim :])
+    spread = _spread("the zero-inserted image", with_channels(image), strides, [(0, 0), (0, 0)])
+    return _with_axes_of(image, spread)
 
 
 def overlap_count(
@@ -203,9 +197,9 @@ def overlap_count(
     >>> overlap_count((1, 3), kernel_size=(1, 3), stride=2)
     array([[1, 1, 2, 1, 2, 1, 1]])
     """
-    height, width = _input_shape(input_shape, with_channels=False)
+    shape = checked_shape("input_shape", input_shape, ("H", "W"))
     sizes = [checked_int("kernel_size", size, minimum=1) for size in per_axis("kernel_size", kernel_size)]
-    image = allocate("the input", (height, width), int) + 1
+    image = allocate("the input", shape, int) + 1
     kernel = allocate("the kernel", tuple(sizes), int) + 1
     return conv_transpose2d(image, kernel, stride=stride, padding=padding, dilation=dilation)
 
@@ -221,7 +215,7 @@ def _correlate(x: Array, w: Array, stride: Sequence[int], dilation: Sequence[int
         :, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]
     ]
     patches = windows[:, :, :rows, :columns].transpose(0, 1, 4, 5, 2, 3)
-    weights = w.reshape(c_out, -1)
+    weights = np.ascontiguousarray(w.reshape(c_out, -1))
     pixels = max(PATCH_BYTES // (weights[0].size * w.itemsize), 1)
     height, width = max(pixels // columns, 1), min(pixels, columns)
     for image, result in zip(patches, out, strict=True):
@@ -229,7 +223,8 @@ def _correlate(x: Array, w: Array, stride: Sequence[int], dilation: Sequence[int
             for column in range(0, columns, width):
                 block = result[:, row : row + height, column : column + width]
                 patch = image[..., row : row + height, column : column + width]
-                block[...] = (weights @ patch.reshape(weights.shape[1], -1)).reshape(block.shape)
+                gathered = patch.astype(w.dtype, order="C").reshape(weights.shape[1], -1)
+                block[...] = (weights @ gathered).reshape(block.shape)
 
 
 def _phases(axis: Geometry) -> Iterator[tuple[int, slice, int]]:
@@ -259,6 +254,11 @@ def _spread(what: str, images: Array, stride: Sequence[int], frame: Sequence[tup
     return canvas[:, :, *kept]
 
 
+def _with_axes_of(image: ArrayLike, result: Array) -> Array:
+    """Drop the axes of length 1 that the image did not have."""
+    return result.reshape(result.shape[4 - np.ndim(image) :])
+
+
 def _flipped(kernel: Array) -> Array:
     """Turn the kernel by 180 degrees and let it map C_out to C_in."""
     return kernel.swapaxes(0, 1)[:, :, ::-1, ::-1]
@@ -283,57 +283,14 @@ def _output_sizes(axes: tuple[Geometry, Geometry], shape: Sequence[int]) -> tupl
     return height.output_size(shape[0]), width.output_size(shape[1])
 
 
-def _transposed_sizes(axes: tuple[Geometry, Geometry], shape: Sequence[int]) -> tuple[int, int]:
-    return axes[0].transposed_size(shape[0]), axes[1].transposed_size(shape[1])
-
-
-def _image(name: str, value: ArrayLike) -> Array:
-    array = checked_array(name, value)
-    if array.ndim not in (2, 3, 4):
-        raise ValueError(f"{name} must be (H, W), (C, H, W) or (N, C, H, W), got shape {array.shape}")
-    return array
-
-
-def _kernel(w: ArrayLike) -> Array:
-    """Return w as (C_out, C_in, kh, kw)."""
-    kernel = checked_array("w", w)
-    if kernel.ndim not in (2, 4):
-        raise ValueError(f"w must be (kh, kw) or (C_out, C_in, kh, kw), got shape {kernel.shape}")
-    return kernel if kernel.ndim == 4 else kernel[None, None]
-
-
-def _operands(name: str, image: ArrayLike, w: ArrayLike, channel_axis: int) -> tuple[Array, Array, int]:
-    """Return the image as (N, C, H, W), the kernel as (C_out, C_in, kh, kw), and the image's dimensions.
-
-    channel_axis is the axis of the kernel that the channels of the image belong to.
-    """
-    images, kernel = _image(name, image), _kernel(w)
-    dimensions = images.ndim
-    if (dimensions == 2) != (np.ndim(w) == 2):
-        raise ValueError(
-            f"{name} (H, W) goes with w (kh, kw), {name} with channels with w (C_out, C_in, kh, kw); "
-            f"got {name} of shape {images.shape} and w of shape {np.shape(w)}"
-        )
-    images = images.reshape((1,) * (4 - dimensions) + images.shape)
-    if images.shape[1] != kernel.shape[channel_axis]:
-        raise ValueError(
-            f"{name} has {images.shape[1]} channels, w expects {kernel.shape[channel_axis]} "
-            f"(w has shape {kernel.shape})"
-        )
-    common = np.result_type(images, kernel)
-    if common.kind == "i" and _largest(images) * _largest(kernel) * kernel.size >= 2**63:
-        raise ValueError(f"{name} and w are too large for 64-bit integers; turn them into floats")
-    return images.astype(common, copy=False), kernel.astype(common, copy=False), dimensions
-
-
-def _largest(array: Array) -> int:
-    return max(int(array.max()), -int(array.min()))
-
-
-def _input_shape(shape: tuple[int, ...], *, with_channels: bool) -> tuple[int, ...]:
-    wanted = "(C_in, H, W)" if with_channels else "(H, W)"
-    if not isinstance(shape, (tuple, list)):
-        raise TypeError(f"input_shape must be {wanted}, got {reprlib.repr(shape)}")
-    if len(shape) != 2 + with_channels:
-        raise ValueError(f"input_shape must be {wanted}, got {reprlib.repr(shape)}")
-    return tuple(checked_int("input_shape", size, minimum=1) for size in shape)
+def _transposed(
+    y: ArrayLike, w: ArrayLike, stride: Pair, padding: Padding, output_padding: Pair, dilation: Pair
+) -> tuple[Array, Array, tuple[Geometry, Geometry], Array]:
+    """Return the checked images and kernel, the geometry of both axes, and zeros for the result."""
+    images, kernel = checked_operands("y", y, w, channel_axis=0)
+    axes = geometry_2d(
+        kernel.shape[2:], stride=stride, padding=padding, dilation=dilation, output_padding=output_padding
+    )
+    sizes = (axis.transposed_size(n) for axis, n in zip(axes, images.shape[2:], strict=True))
+    out = allocate("the transposed convolution", (len(images), kernel.shape[1], *sizes), images.dtype)
+    return images, kernel, axes, out
