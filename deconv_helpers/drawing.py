@@ -135,7 +135,8 @@ def figure_png(figure: Figure) -> bytes:
     b'PNG'
     """
     drawn, target = io.BytesIO(), io.BytesIO()
-    FigureCanvasAgg(figure).print_png(drawn)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.print_png(drawn)
     pixels = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     pixels.save(target, "PNG", optimize=True)
     return target.getvalue()
