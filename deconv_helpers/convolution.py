@@ -31,7 +31,16 @@ from deconv_helpers.arrays import (
     checked_shape,
     with_channels,
 )
-from deconv_helpers.geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
+from deconv_helpers.geometry import (
+    Geometry,
+    Padding,
+    Pair,
+    checked_int,
+    geometry_2d,
+    output_shape,
+    per_axis,
+    transposed_shape,
+)
 
 PATCH_BYTES = 2**19
 """Bytes of gathered patches that go into one matrix product: few enough to stay in the cache."""
@@ -52,9 +61,9 @@ def conv2d(
     """
     images, kernel = checked_operands("x", x, w, channel_axis=1)
     axes = geometry_2d(kernel.shape[2:], stride=stride, padding=padding, dilation=dilation)
-    sizes = _output_sizes(axes, images.shape[2:])
-    out = allocate("the convolution", (len(images), len(kernel), *sizes), images.dtype)
-    framed = _spread("the padded input", images, (1, 1), [(a.padding_before, a.padding_after) for a in axes])
+    shape = (len(images), len(kernel), *output_shape(axes, images.shape[2:]))
+    out = allocate("the convolution", shape, images.dtype)
+    framed = _framed(images, [(a.padding_before, a.padding_after) for a in axes])
     _correlate(framed, kernel, [a.stride for a in axes], [a.dilation for a in axes], out)
     return _with_axes_of(x, out)
 
@@ -85,7 +94,7 @@ def conv_transpose2d(
     # each of these phases, and no product has an inserted zero for a factor.
     height, width = axes
     margins = [(max(a.frame[0] // a.stride, 0), max(a.frame[1] // a.stride, 0)) for a in axes]
-    framed = _spread("the padded input", images, (1, 1), margins)
+    framed = _framed(images, margins)
     (top, _), (left, _) = margins
     dilations = [a.dilation // gcd(a.stride, a.dilation) for a in axes]
     for row, kernel_rows, first_row in _phases(height):
@@ -120,9 +129,9 @@ def conv_transpose2d_by_zero_insertion(
            [ 5,  5, 10, 10, 15, 15]])
     """
     images, kernel, axes, out = _transposed(y, w, stride, padding, output_padding, dilation)
-    strides = [a.stride for a in axes]
-    spread = _spread("the zero-inserted input", images, strides, [a.frame for a in axes])
-    _correlate(spread, _flipped(kernel), (1, 1), [a.dilation for a in axes], out)
+    inserted = insert_zeros(images, [a.stride for a in axes])
+    framed = _framed(inserted, [a.frame for a in axes])
+    _correlate(framed, _flipped(kernel), (1, 1), [a.dilation for a in axes], out)
     return _with_axes_of(y, out)
 
 
@@ -154,7 +163,7 @@ def conv_matrix(
     c_out, c_in, *kernel_size = kernel.shape
     check_channels("input_shape", channels[0] if channels else 1, kernel, channel_axis=1)
     axes = geometry_2d(kernel_size, stride=stride, padding=padding, dilation=dilation)
-    rows, columns = _output_sizes(axes, (height, width))
+    rows, columns = output_shape(axes, (height, width))
     matrix = allocate("the matrix", (c_out * rows * columns, c_in * height * width), kernel.dtype)
     blocks = matrix.reshape(c_out, rows, columns, c_in, height, width)
     for i, j in np.ndindex(*kernel_size):
@@ -176,9 +185,14 @@ def insert_zeros(y: ArrayLike, stride: Pair) -> Array:
            [4, 0, 5, 0, 6]])
     """
     image = checked_image("y", y)
-    strides = [checked_int("stride", value, minimum=1) for value in per_axis("stride", stride)]
-    spread = _spread("the zero-inserted image", with_channels(image), strides, [(0, 0), (0, 0)])
-    return _with_axes_of(image, spread)
+    row_stride, column_stride = (
+        checked_int("stride", value, minimum=1) for value in per_axis("stride", stride)
+    )
+    *others, height, width = image.shape
+    shape = (*others, row_stride * (height - 1) + 1, column_stride * (width - 1) + 1)
+    inserted = allocate("the zero-inserted image", shape, image.dtype)
+    inserted[..., ::row_stride, ::column_stride] = image
+    return inserted
 
 
 def overlap_count(
@@ -236,22 +250,19 @@ def _phases(axis: Geometry) -> Iterator[tuple[int, slice, int]]:
         yield phase, slice(tap, None, step), (phase - axis.input_index(0, last_tap)) // axis.stride
 
 
-def _spread(what: str, images: Array, stride: Sequence[int], frame: Sequence[tuple[int, int]]) -> Array:
-    """Put stride - 1 zeros between the pixels and a frame around them; a negative frame crops."""
-    if all(s == 1 for s in stride) and not any(map(any, frame)):
+def _framed(images: Array, frame: Sequence[tuple[int, int]]) -> Array:
+    """Put a frame of zeros around (N, C, H, W) images; where it is negative, crop."""
+    if not any(map(any, frame)):
         return images
-    inner = [s * (n - 1) + 1 for s, n in zip(stride, images.shape[2:], strict=True)]
-    outer = [n + max(before, 0) + max(after, 0) for n, (before, after) in zip(inner, frame, strict=True)]
-    canvas = allocate(what, (*images.shape[:2], *outer), images.dtype)
-    inside = [
-        slice(max(before, 0), max(before, 0) + n, s)
-        for n, s, (before, _) in zip(inner, stride, frame, strict=True)
-    ]
-    canvas[:, :, *inside] = images
-    kept = [
-        slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(outer, frame, strict=True)
-    ]
-    return canvas[:, :, *kept]
+    added = [(max(before, 0), max(after, 0)) for before, after in frame]
+    sizes = [n + before + after for n, (before, after) in zip(images.shape[2:], added, strict=True)]
+    canvas = allocate("the framed input", (*images.shape[:2], *sizes), images.dtype)
+    (top, _), (left, _) = added
+    canvas[:, :, top : top + images.shape[2], left : left + images.shape[3]] = images
+    rows, columns = (
+        slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(sizes, frame, strict=True)
+    )
+    return canvas[:, :, rows, columns]
 
 
 def _with_axes_of(image: ArrayLike, result: Array) -> Array:
@@ -272,17 +283,6 @@ def _reads(axis: Geometry, tap: int, outputs: int, inputs: int) -> tuple[Array, 
     return output[inside], read[inside]
 
 
-def _output_sizes(axes: tuple[Geometry, Geometry], shape: Sequence[int]) -> tuple[int, int]:
-    height, width = axes
-    if not (height.fits(shape[0]) and width.fits(shape[1])):
-        padded = [n + a.padding_before + a.padding_after for n, a in zip(shape, axes, strict=True)]
-        raise ValueError(
-            f"kernel {height.kernel_size}x{width.kernel_size} (dilated: {height.extent}x{width.extent}) "
-            f"does not fit the padded input {padded[0]}x{padded[1]}"
-        )
-    return height.output_size(shape[0]), width.output_size(shape[1])
-
-
 def _transposed(
     y: ArrayLike, w: ArrayLike, stride: Pair, padding: Padding, output_padding: Pair, dilation: Pair
 ) -> tuple[Array, Array, tuple[Geometry, Geometry], Array]:
@@ -291,6 +291,5 @@ def _transposed(
     axes = geometry_2d(
         kernel.shape[2:], stride=stride, padding=padding, dilation=dilation, output_padding=output_padding
     )
-    sizes = (axis.transposed_size(n) for axis, n in zip(axes, images.shape[2:], strict=True))
-    out = allocate("the transposed convolution", (len(images), kernel.shape[1], *sizes), images.dtype)
-    return images, kernel, axes, out
+    shape = (len(images), kernel.shape[1], *transposed_shape(axes, images.shape[2:]))
+    return images, kernel, axes, allocate("the transposed convolution", shape, images.dtype)

@@ -130,7 +130,15 @@ class Geometry:
         >>> Geometry(kernel_size=3, dilation=2).fits(4)
         False
         """
-        return self._slack(n) >= 0
+        return self.padded_size(n) >= self.extent
+
+    def padded_size(self, n: int) -> int:
+        """Return n pixels with their padding: n + p_before + p_after.
+
+        >>> Geometry(kernel_size=3, padding=(0, 2)).padded_size(4)
+        6
+        """
+        return checked_int("n", n, minimum=1) + self.padding_before + self.padding_after
 
     def output_size(self, n: int) -> int:
         """Return how many pixels a convolution makes of n: floor((n + p_before + p_after - extent) / s) + 1.
@@ -140,32 +148,17 @@ class Geometry:
         >>> Geometry(kernel_size=3, stride=2).output_size(8)
         3
         """
-        slack = self._slack(n)
-        if slack < 0:
-            raise ValueError(
-                f"kernel {self.kernel_size} (dilated: {self.extent}) does not fit "
-                f"the padded input {n + self.padding_before + self.padding_after}"
-            )
-        return slack // self.stride + 1
+        return output_shape((self,), (n,))[0]
 
     def transposed_size(self, n: int) -> int:
         """Return how many pixels a transposed convolution makes of n.
 
-        That is s(n-1) + extent - p_before - p_after + output_padding, what `input_sizes` chooses from.
-
-        Raises ValueError if the padding crops everything away.
+        That is s(n-1) + extent - p_before - p_after + output_padding. Raises ValueError if the padding crops everything away.
 
         >>> Geometry(kernel_size=3, stride=2, padding=1, output_padding=1).transposed_size(3)
         6
         """
-        stamped = self.stride * (checked_int("n", n, minimum=1) - 1) + self.extent + self.output_padding
-        cropped = self.padding_before + self.padding_after
-        if cropped >= stamped:
-            raise ValueError(
-                f"padding must crop less than the {stamped} stamped pixels, got {cropped} in all; "
-                f"lower padding, or raise kernel_size, stride or dilation"
-            )
-        return stamped - cropped
+        return transposed_shape((self,), (n,))[0]
 
     def input_sizes(self, output_size: int) -> range:
         """Return all the input sizes of which a convolution makes output_size pixels.
@@ -179,8 +172,52 @@ class Geometry:
         smallest = steps + self.extent - self.padding_before - self.padding_after
         return range(max(smallest, 1), max(smallest + self.stride, 1))
 
-    def _slack(self, n: int) -> int:
-        return checked_int("n", n, minimum=1) + self.padding_before + self.padding_after - self.extent
+
+def output_shape(axes: Sequence[Geometry], shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the sizes that a convolution makes of the given ones, axis by axis.
+
+    Raises ValueError if the kernel does not fit.
+
+    >>> output_shape(geometry_2d(3, stride=(1, 2)), (4, 9))
+    (2, 4)
+    """
+    if not all(axis.fits(n) for axis, n in zip(axes, shape, strict=True)):
+        kernel = _by([axis.kernel_size for axis in axes])
+        extent = _by([axis.extent for axis in axes])
+        dilated = f" (dilated: {extent})" if extent != kernel else ""
+        padded = _by([axis.padded_size(n) for axis, n in zip(axes, shape, strict=True)])
+        raise ValueError(f"kernel {kernel}{dilated} does not fit the padded input {padded}")
+    return tuple(
+        (axis.padded_size(n) - axis.extent) // axis.stride + 1 for axis, n in zip(axes, shape, strict=True)
+    )
+
+
+def transposed_shape(axes: Sequence[Geometry], shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the sizes that a transposed convolution makes of the given ones, axis by axis.
+
+    Raises ValueError if the padding crops everything away.
+
+    >>> transposed_shape(geometry_2d(3, stride=(1, 2)), (2, 4))
+    (4, 9)
+    """
+    sizes = tuple(
+        axis.stride * (checked_int("n", n, minimum=1) - 1)
+        + axis.extent
+        - axis.padding_before
+        - axis.padding_after
+        + axis.output_padding
+        for axis, n in zip(axes, shape, strict=True)
+    )
+    if min(sizes) < 1:
+        raise ValueError(
+            f"padding must leave at least 1 pixel of the transposed result, got {_by(sizes)}; "
+            f"lower padding, or raise kernel_size, stride, dilation or output_padding"
+        )
+    return sizes
+
+
+def _by(sizes: Sequence[int]) -> str:
+    return "x".join(str(size) for size in sizes)
 
 
 def geometry_2d(
