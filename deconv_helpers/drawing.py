@@ -14,7 +14,10 @@ from PIL import Image
 
 from deconv_helpers.page import DPI, Page
 from deconv_helpers.palette import LIGHT
-from deconv_helpers.scene import Floats, Ints, Panel, Scene, format_matrix, format_number
+from deconv_helpers.scene import Floats, Ints, Panel, Scene, format_matrix, format_number, size
+
+CELLS_IN_WORDS = 600
+"""The largest matrix that is written out in the text beside a picture."""
 
 
 class SceneFigure(Figure):
@@ -120,9 +123,7 @@ def show_images(images: Mapping[str, npt.ArrayLike], *, peak: float | None = Non
     for title, image in images.items():
         values = _matrix(image)
         panels.append(Panel(title, _grey_levels(values, peak), "matrix", title, image=True))
-        low, high = (format_number(v) for v in (np.nanmin(values), np.nanmax(values)))
-        rows, cols = values.shape
-        summary.append(f"{title or 'image'}: {rows}x{cols}, values from {low} to {high}")
+        summary.append(f"{title or 'image'}: {_extent(values)}")
     return SceneFigure(Scene(tuple(panels), summary="\n".join(summary)))
 
 
@@ -143,9 +144,10 @@ def figure_png(figure: Figure) -> bytes:
 
 
 def _grey_levels(values: Floats, peak: float | None) -> Floats:
-    top = peak or float(np.nanmax(np.abs(values), initial=0)) or 1.0
-    lowest = -top if np.nanmin(values, initial=0) < -0.1 * top else 0.0
-    shown: Floats = np.clip((values - lowest) / (top - lowest), 0, 1) * 255
+    finite = values[np.isfinite(values)]
+    top = peak or float(np.abs(finite).max(initial=0)) or 1.0
+    bottom = -top if finite.min(initial=0) < -0.1 * top else 0.0
+    shown: Floats = np.clip((values - bottom) / (top - bottom), 0, 1) * 255
     return shown
 
 
@@ -156,8 +158,17 @@ def _matrix(values: npt.ArrayLike) -> Floats:
     return array
 
 
+def _extent(values: Floats) -> str:
+    finite = values[np.isfinite(values)]
+    low, high = (format_number(v) for v in (finite.min(initial=np.inf), finite.max(initial=-np.inf)))
+    return f"{size(values.shape)}, values from {low} to {high}"
+
+
 def _in_words(scene: Scene, step: int) -> str:
-    words = scene.summary or "\n".join(
-        line for p in scene.panels for line in (p.title, format_matrix(p.values)) if line
-    )
-    return f"{words}\n{scene.steps[step - 1].caption}" if step else words
+    words = [scene.summary] if scene.summary else []
+    for panel in () if words else scene.panels:
+        matrix = format_matrix(panel.values) if panel.values.size <= CELLS_IN_WORDS else _extent(panel.values)
+        words += [panel.title, matrix]
+    if step:
+        words.append(scene.steps[step - 1].caption)
+    return "\n".join(filter(None, words))

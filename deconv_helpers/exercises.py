@@ -160,7 +160,8 @@ def _differing(yours: Array, target: Array) -> npt.NDArray[np.bool_]:
     one, other = yours.astype(float), target.astype(float)
     largest = np.abs(other[np.isfinite(other)]).max(initial=0)
     with np.errstate(all="ignore"):
-        return np.logical_not(np.isclose(one, other, rtol=RTOL, atol=ATOL * largest, equal_nan=True))
+        close: npt.NDArray[np.bool_] = np.isclose(one, other, rtol=RTOL, atol=ATOL * largest, equal_nan=True)
+    return ~close
 
 
 def _numbers(value: object) -> Array | None:

@@ -26,6 +26,6 @@ def sample_image(height: int = 96) -> npt.NDArray[np.float64]:
     if not 8 <= height <= bottom - top:
         raise ValueError(f"height must be from 8 to {bottom - top} rows, got {height}")
     width = round(int(height) * (right - left) / (bottom - top))
-    with cbook.get_sample_data("grace_hopper.jpg") as file, Image.open(file) as photograph:
+    with Image.open(str(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))) as photograph:
         grey = photograph.convert("L").crop(CROP).resize((width, int(height)), Image.Resampling.LANCZOS)
     return np.asarray(grey, dtype=np.float64) / 255

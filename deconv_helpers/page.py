@@ -6,10 +6,11 @@ It uses the light theme.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from math import ceil
+from functools import cache, lru_cache
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
 from deconv_helpers.palette import LEVELS, LIGHT, WEIGHTS, fill, levels, weight_fill
@@ -31,8 +32,8 @@ TITLE_WIDTH = 200
 """Where a title breaks, unless its panel is wider."""
 
 MARGIN, GAP, SWATCH = 16, 26, 22
-CELL, IMAGE = 42, 288
-"""The side of a cell with short numbers, and the longer side of an image, in pixels."""
+CELL, SMALLEST, IMAGE = 42, 24, 288
+"""The side of a cell, the least that holds a number, and the longer side of an image, in pixels."""
 
 NUMBER, TITLE, TEXT, SMALL, SIGN = 12, 13, 13, 11, 20
 """Font sizes in points."""
@@ -46,15 +47,18 @@ LEGEND = {
 SANS, MONO = FontProperties(family="DejaVu Sans"), FontProperties(family="DejaVu Sans Mono")
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Spot:
-    """Where a panel stands: pixels from the left and the top of the page, pixels a cell."""
+    """A panel on the page: the side of its cells, its title, the room it takes and where its cells begin."""
 
     panel: Panel
-    left: float
-    top: float
     cell: float
     numbers: bool
+    title: Sequence[str] = ()
+    width: float = 0
+    height: float = 0
+    left: float = 0
+    top: float = 0
 
 
 class Page:
@@ -68,7 +72,7 @@ class Page:
         spots = self.place(scene.panels, values)
         for number, spot in enumerate(spots):
             self.draw_panel(spot, values[number])
-            if step:
+            if step and scene.taps.size:
                 cells = np.unique(scene.taps[scene.steps[step - 1].taps, number])
                 self.outline(spot, cells[cells >= 0])
         text_width = max(self.right - MARGIN, 560)
@@ -81,44 +85,41 @@ class Page:
             self.write(lead + note.text, TEXT, text_width, colour, MONO if note.kind == "code" else SANS)
         self.legend(spots, text_width)
         self.write(footer, SMALL, text_width, LIGHT.quiet)
-        width, height = round(self.right + MARGIN), round(self.y + MARGIN)
+        width, height = round(self.right + MARGIN), round(self.y + 6)
         figure.set_size_inches(width / DPI, height / DPI)
         self.axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
 
     def place(self, panels: Sequence[Panel], values: list[Floats]) -> list[_Spot]:
-        """Put the panels into rows, centred on a line, titles and signs with them."""
-        sizes = _cell_sizes(panels, values)
-        rows: list[list[tuple[int, float, float]]] = [[]]  # panel number, left edge of its column, width
-        x = float(MARGIN)
-        for number, panel in enumerate(panels):
-            lead = _width(panel.sign, SIGN) + 24 if panel.sign else GAP if rows[-1] else 0
-            titles = _wrap(panel.title, TITLE, max(TITLE_WIDTH, panel.values.shape[1] * sizes[number][0]))
-            width = max([panel.values.shape[1] * sizes[number][0], *(_width(t, TITLE) for t in titles)])
-            if rows[-1] and x + lead + width > PAGE_WIDTH - MARGIN:
+        """Put the panels into rows, each centred on a line, titles above them and signs before them."""
+        rows: list[list[_Spot]] = []
+        x = float(PAGE_WIDTH)
+        for panel, (cell, numbers) in zip(panels, _cell_sizes(panels, values), strict=True):
+            high, wide = (n * cell for n in panel.values.shape)
+            title = _wrap(panel.title, TITLE, max(TITLE_WIDTH, wide))
+            width = max([wide, *(_width(line, TITLE) for line in title)])
+            lead = _width(panel.sign, SIGN) + 24 if panel.sign else GAP
+            if x + lead + width > PAGE_WIDTH - MARGIN:
                 rows.append([])
-                x, lead = MARGIN, lead if panel.sign else 0
-            rows[-1].append((number, x + lead, width))
+                x, lead = float(MARGIN), lead if panel.sign else 0
             x += lead + width
+            left = round(x - (width + wide) / 2)
+            rows[-1].append(_Spot(panel, cell, numbers, title, width, high, left))
             self.right = max(self.right, x)
-        spots = []
-        for row in (r for r in rows if r):
-            heads = {n: _wrap(panels[n].title, TITLE, max(TITLE_WIDTH, width)) for n, _, width in row}
-            tall = {n: panels[n].values.shape[0] * sizes[n][0] for n, _, _ in row}
-            line = _line_height(TITLE)
-            middle = self.y + max(line * len(heads[n]) + 6 + tall[n] / 2 for n in tall)
-            for n, left, width in row:
-                panel, (cell, numbers) = panels[n], sizes[n]
-                top = round(middle - tall[n] / 2)
-                for i, text in enumerate(reversed(heads[n])):
-                    self.put(text, left + width / 2, top - 10 - i * line, TITLE, ha="center")
-                if panel.sign:
-                    x = left - 12 - _width(panel.sign, SIGN) / 2
-                    self.put(panel.sign, x, middle + 0.36 * _pixels(SIGN), SIGN, LIGHT.quiet, ha="center")
-                spots.append(
-                    _Spot(panel, round(left + (width - panel.values.shape[1] * cell) / 2), top, cell, numbers)
-                )
-            self.y = middle + max(tall.values()) / 2 + 14
-        return spots
+        for row in rows:
+            middle = self.y + max(len(s.title) * _line_height(TITLE) + 6 + s.height / 2 for s in row)
+            for spot in row:
+                spot.top = round(middle - spot.height / 2)
+                self.head(spot, middle)
+            self.y = middle + max(spot.height for spot in row) / 2 + 14
+        return [spot for row in rows for spot in row]
+
+    def head(self, spot: _Spot, middle: float) -> None:
+        """Write the title above a panel, and its sign before it."""
+        centre = spot.left + spot.panel.values.shape[1] * spot.cell / 2
+        for i, line in enumerate(reversed(spot.title)):
+            self.put(line, centre, spot.top - 10 - i * _line_height(TITLE), TITLE, ha="center")
+        x = centre - spot.width / 2 - 12 - _width(spot.panel.sign, SIGN) / 2
+        self.put(spot.panel.sign, x, middle + 0.36 * _pixels(SIGN), SIGN, LIGHT.quiet, ha="center")
 
     def draw_panel(self, spot: _Spot, values: Floats) -> None:
         """Fill the cells, mark them, rule the grid and write the numbers."""
@@ -177,14 +178,15 @@ class Page:
         """Say what the marks that occur mean, and that numbers were left out where they were."""
         cells = [spot for spot in spots if not spot.panel.image]
         present = {int(m) for s in cells if s.panel.marks is not None for m in np.unique(s.panel.marks)}
-        x, self.y = float(MARGIN), self.y + 4
+        x = float(MARGIN)
         for mark in (m for m in LEGEND if m in present):
             step = SWATCH + 8 + _width(LEGEND[mark], SMALL) + 24
             if x > MARGIN and x + step - 24 > MARGIN + width:
                 x, self.y = MARGIN, self.y + SWATCH + 8
             code = np.array([[mark]])
             swatch = Panel("swatch", np.zeros((1, 1)), "matrix", "", marks=code)
-            self.draw_panel(_Spot(swatch, x, round(self.y), SWATCH, mark == STRUCTURAL), swatch.values)
+            spot = _Spot(swatch, SWATCH, mark == STRUCTURAL, left=x, top=round(self.y))
+            self.draw_panel(spot, swatch.values)
             y = round(self.y) + SWATCH / 2 + 0.365 * _pixels(SMALL)
             self.put(LEGEND[mark], x + SWATCH + 8, y, SMALL, LIGHT.quiet)
             x += step
@@ -211,7 +213,7 @@ class Page:
             self.put(line, MARGIN, self.y + _pixels(points), points, colour, font)
             self.right = max(self.right, MARGIN + _width(line, points, font))
             self.y += _line_height(points)
-        self.y += 4
+        self.y += 6
 
     def put(
         self,
@@ -255,26 +257,24 @@ def _fills(panel: Panel, values: Floats) -> Floats:
     return colours
 
 
-def _cell_sizes(panels: Sequence[Panel], values: list[Floats]) -> list[tuple[int, bool]]:
+def _cell_sizes(panels: Sequence[Panel], values: list[Floats]) -> list[tuple[float, bool]]:
     """For each panel the pixels of a cell, and whether its numbers fit: one size for all where that works."""
     needs, fits = [], []
     for panel, shown in zip(panels, values, strict=True):
         rows, cols = shown.shape
-        fits.append(max(1, min((PAGE_WIDTH - 2 * MARGIN - 40) // max(cols, 1), PANEL_HEIGHT // max(rows, 1))))
-        small = panel.image or fits[-1] < 20
-        texts = set() if small else {format_number(v) for v in np.unique(shown)}
-        needs.append(ceil(max([24, *(_width(text, NUMBER) + 10 for text in texts)])))
+        fit = min((PAGE_WIDTH - 4 * MARGIN) / max(cols, 1), PANEL_HEIGHT / max(rows, 1))
+        fits.append(floor(fit) if fit > 1 else fit)
+        readable = fit >= SMALLEST and not panel.image
+        texts = map(format_number, np.unique([panel.values, shown])) if readable else ()
+        needs.append(ceil(max([SMALLEST, *(_width(text, NUMBER) + 10 for text in texts)])))
     numbered = [n for n, panel in enumerate(panels) if not panel.image and fits[n] >= needs[n]]
-    common = max([CELL, *(needs[n] for n in numbered)])
-    tightest = min([common, *(fits[n] for n in numbered)])
-    if tightest >= max([32, *(needs[n] for n in numbered)]):
+    needed = max((needs[n] for n in numbered), default=0)
+    common = max(CELL, needed)
+    tightest = min((fits[n] for n in numbered), default=common)
+    if max(needed, 0.75 * CELL) <= tightest < common:
         common = tightest
-    pixel = max(1, min([IMAGE // max(panel.values.shape) for panel in panels if panel.image], default=1))
-    sizes = []
-    for n, panel in enumerate(panels):
-        side = pixel if panel.image else min(fits[n], common)
-        sizes.append((side, n in numbered))
-    return sizes
+    pixel = min((max(1, IMAGE // max(panel.values.shape)) for panel in panels if panel.image), default=1)
+    return [(min(fits[n], pixel if panel.image else common), n in numbered) for n, panel in enumerate(panels)]
 
 
 def _pixels(points: float) -> float:
@@ -294,15 +294,15 @@ def _width(text: str, points: float, font: FontProperties = SANS) -> float:
 
 
 def _wrap(text: str, points: float, width: float, font: FontProperties = SANS) -> list[str]:
-    """Break `text` into lines of at most `width` pixels, between words."""
+    """Break `text` into lines of about `width` pixels, with a box for what the font cannot write."""
     lines: list[str] = []
     for paragraph in text.splitlines():
-        line = ""
-        for word in paragraph.split(" "):
-            longer = f"{line} {word}" if line else word
-            if line and _width(longer, points, font) > width:
-                lines.append(line)
-                longer = word
-            line = longer
-        lines.append(line)
+        plain = "".join(c if ord(c) in _letters(font) else "□" for c in paragraph.expandtabs())
+        letters = int(width * len(plain) / max(_width(plain, points, font), 1))
+        lines += textwrap.wrap(plain, max(8, letters), break_on_hyphens=False)
     return lines
+
+
+@cache
+def _letters(font: FontProperties) -> frozenset[int]:
+    return frozenset(get_font(findfont(font)).get_charmap())
