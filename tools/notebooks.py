@@ -7,6 +7,7 @@ run or one machine to the next. A notebook that fails stays as it was.
 import base64
 import copy
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,8 @@ from PIL import Image
 from tools.live_views import drop_live_views
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
-LARGEST = 400 * 1024
+LARGEST = 400 * 1024  # bytes of a stored notebook
+LONGEST = 120  # seconds for a cell
 CELL_METADATA = {"tags", "jupyter", "editable", "deletable"}
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -39,13 +41,13 @@ class CellError(Exception):
 def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER) -> NotebookNode:
     """Run a copy of the notebook in a fresh kernel and return it, normalised.
 
-    Raise CellError for a cell that raises an error, writes to stderr or takes longer than two minutes.
+    Raise CellError for a cell that raises an error, writes to stderr or takes longer than LONGEST.
     """
     fresh = copy.deepcopy(notebook)
     client = NotebookClient(
         fresh,
         kernel_name="python3",
-        timeout=120,
+        timeout=LONGEST,
         record_timing=False,
         store_widget_state=False,
         coalesce_streams=True,
@@ -56,7 +58,7 @@ def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER) -> Noteboo
             try:
                 client.execute_cell(cell, number - 1)
             except (CellControlSignal, DeadKernelError) as error:
-                reason = str(error).strip().splitlines()[-1]
+                reason = re.sub(r"\x1b\[[\d;]*m", "", str(error)).strip().splitlines()[-1]
                 raise CellError(f"{name}, cell {number}: {reason}\n\n{cell.source}") from error
             warned = [output.text for output in cell.get("outputs", []) if output.get("name") == "stderr"]
             if warned:

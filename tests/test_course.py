@@ -1,0 +1,322 @@
+"""course.py, as real processes on throw-away copies of the project.
+
+The copies install one tiny package, which stands in for JupyterLab and pytest, so nothing is downloaded.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import course
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "stand_in"
+version = "1.0"
+dependencies = []
+optional-dependencies = {lab = [], test = []}
+"""
+BACKEND = '''
+import zipfile
+
+MODULE = """
+import sys
+print("started", __name__, sys.prefix, sys.argv[1:])
+"""
+
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    name = "stand_in-1.0-py3-none-any.whl"
+    info = "stand_in-1.0.dist-info/"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        wheel.writestr("jupyterlab.py", MODULE)
+        wheel.writestr("pytest.py", MODULE)
+        head = "Metadata-Version: 2.1\\nName: stand_in\\nVersion: 1.0\\n"
+        wheel.writestr(info + "METADATA", head + "Provides-Extra: lab\\nProvides-Extra: test\\n")
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(info + "RECORD", "")
+    return name
+'''
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy with a space in its path, and nothing to download."""
+    folder = tmp_path / "a course"
+    (folder / "notebooks").mkdir(parents=True)
+    for name in ("01_second", "00_first"):
+        nbformat.write(nbformat.v4.new_notebook(), folder / "notebooks" / f"{name}.ipynb")
+    shutil.copy(ROOT / "course.py", folder)
+    shutil.copytree(ROOT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "requirements.txt").write_text("")
+    (folder / "pyproject.toml").write_text(PYPROJECT)
+    (folder / "backend.py").write_text(BACKEND)
+    return folder
+
+
+def environment(tmp_path: Path, **extra: str) -> dict[str, str]:
+    """Without the settings of whoever runs the tests, and with an index that nobody serves."""
+    clean = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "JUPYTER", "PYTHONPATH", "COV_"))
+    }
+    home = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
+    offline = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "1"}
+    return {**clean, **home, **offline, "PIP_CONFIG_FILE": os.devnull, **extra}
+
+
+def run(
+    project: Path, *arguments: str, python: str = sys.executable, **extra: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [python, "course.py", *arguments],
+        cwd=project,
+        env=environment(project.parent, **extra),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def refusal(done: subprocess.CompletedProcess[str], code: int = 1) -> str:
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_the_first_start_installs_and_opens_the_first_lesson_and_the_second_only_opens(project: Path) -> None:
+    first = run(project, "--no-browser")
+    assert first.returncode == 0, first.stderr
+    assert "Making .venv" in first.stdout
+    assert f"started __main__ {project / '.venv'}" in first.stdout
+    assert "/lab/workspaces/course/tree/notebooks/00_first.ipynb" in first.stdout
+    assert "--ServerApp.ip=127.0.0.1" in first.stdout
+    assert "'--no-browser'" in first.stdout
+    second = run(project)
+    assert second.returncode == 0
+    assert second.stdout.startswith("started __main__")
+
+    test = run(project, "test", "-k", "geometry")  # needs more, so installs, and on top of what is there
+    assert "Making .venv" not in test.stdout
+    assert "Successfully installed" in test.stdout
+    assert "'-k', 'geometry'" in test.stdout
+    assert run(project).stdout.startswith("started __main__")
+
+    (project / "requirements.txt").write_text("# other pins\n")
+    assert "Successfully installed" in run(project).stdout
+
+
+def test_a_half_made_environment_is_made_anew(project: Path) -> None:
+    (project / ".venv" / "bin").mkdir(parents=True)
+    (project / ".venv" / "bin" / "leftover").write_text("")
+    assert "started" in run(project).stdout
+    assert not (project / ".venv" / "bin" / "leftover").exists()
+    python = project / course.venv_python().relative_to(ROOT)
+    python.unlink()
+    again = run(project)
+    assert "Making .venv" in again.stdout
+    assert "started" in again.stdout
+
+
+def test_without_network_it_says_so_and_the_next_run_goes_on(project: Path) -> None:
+    (project / "requirements.txt").write_text("numpy==2.4.6\n")
+    assert "could not be downloaded. Check the network" in refusal(run(project))
+    (project / "requirements.txt").write_text("")
+    assert "started" in run(project).stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C to a process group")
+def test_ctrl_c_while_installing(project: Path) -> None:
+    (project / "requirements.txt").write_text("numpy==2.4.6\n")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        process = subprocess.Popen(
+            [sys.executable, "course.py"],
+            cwd=project,
+            env=environment(project.parent, PIP_INDEX_URL=index),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        silent.settimeout(60)
+        with silent.accept()[0]:  # pip waits for an answer
+            os.killpg(process.pid, signal.SIGINT)
+            errors = process.communicate(timeout=30)[1]
+    assert process.returncode == 130
+    assert errors.strip() == "Interrupted. Run the same command again to go on."
+    assert not (project / ".venv" / course.STAMP.name).exists()
+
+
+def test_an_unknown_command_is_refused_with_the_known_ones(project: Path) -> None:
+    sentence = refusal(run(project, "tset"), code=2)
+    assert "no command 'tset'" in sentence
+    assert "python course.py notebooks" in sentence
+    assert not (project / ".venv").exists()
+
+
+def test_help_lists_every_command(project: Path) -> None:
+    text = refusal(run(project, "--help"), code=0)
+    assert all(f"course.py {verb} " in text for verb in course.VERBS if verb != "lab")
+
+
+def test_here_makes_no_environment(project: Path) -> None:
+    done = run(project, "--here", "--version")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"\d+\.\d+", done.stdout)
+    assert not (project / ".venv").exists()
+
+
+def test_here_says_which_packages_do_not_fit(project: Path) -> None:
+    wanted = PYPROJECT.replace(
+        "dependencies = []", 'dependencies = ["numpy>=99,<100", "pytest>=7,<99", "nil>=1,<2"]'
+    )
+    (project / "pyproject.toml").write_text(wanted)
+    sentence = refusal(run(project, "--here"))
+    assert "lacks numpy>=99,<100, nil>=1,<2." in sentence
+    assert '-m pip install -e ".[lab]"' in sentence
+
+
+def old_python() -> str | None:
+    places = [shutil.which(f"python3.{minor}") for minor in range(6, 11)]
+    places += [str(path) for path in Path.home().glob(".pyenv/versions/3.*/bin/python")]
+    for python in filter(None, places):
+        shown = subprocess.run(
+            [python, "-c", "import sys; print(sys.version_info < (3, 11))"], capture_output=True
+        )
+        if shown.stdout.strip() == b"True":
+            return python
+    return None
+
+
+def test_a_python_that_is_too_old_is_refused(project: Path) -> None:
+    python = old_python()
+    if python is None:
+        pytest.skip("no Python older than 3.11 on this machine")
+    assert "needs Python 3.11 or newer, and this is Python 3." in refusal(run(project, python=python))
+
+
+def test_versions(capsys: pytest.CaptureFixture[str]) -> None:
+    course.check_version((3, 11, 0))
+    course.check_version((4, 0, 0))
+    with pytest.raises(SystemExit):
+        course.check_version((3, 9, 18))
+    assert "this is Python 3.9." in capsys.readouterr().err
+
+
+def test_a_python_without_venv_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(course, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(course, "STAMP", tmp_path / ".venv" / "stamp")
+    monkeypatch.setattr(course, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit):
+        course.prepare("lab")
+    assert "sudo apt install python3-venv" in capsys.readouterr().err
+
+
+def test_the_python_of_an_environment_per_system() -> None:
+    assert course.venv_python("nt") == ROOT / ".venv" / "Scripts" / "python.exe"
+    assert course.venv_python("posix") == ROOT / ".venv" / "bin" / "python"
+
+
+@pytest.mark.parametrize(
+    ("errors", "sentence"),
+    [
+        ("ERROR: [Errno 28] No space left on device", "The disk is full"),
+        ("WARNING: connection broken by 'NewConnectionError'", "Check the network"),
+        ("[Errno 11001] getaddrinfo failed", "Check the network"),
+        ("ERROR: Cannot install numpy==1 and numpy==2", "for the reason above"),
+    ],
+)
+def test_causes(errors: str, sentence: str) -> None:
+    assert sentence in course.explain(errors)
+
+
+def test_course_py_is_short_and_needs_no_package() -> None:
+    source = (ROOT / "course.py").read_text()
+    imported = set(re.findall(r"^\s*(?:import|from) (\w+)", source, re.MULTILINE))
+    assert imported <= sys.stdlib_module_names
+    assert len(source.splitlines()) < 150
+
+
+@pytest.fixture
+def server(project: Path) -> Iterator[tuple[str, str]]:
+    """The real JupyterLab as `course.py --here` starts it: its address and its token."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "course.py", "--here", "--no-browser", f"--port={port}"],
+        cwd=project,
+        env=environment(project.parent),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    found = None
+    while not found and (line := process.stderr.readline()):
+        found = re.search(rf"(http://127\.0\.0\.1:{port})(/\S*)\?token=(\w+)", line)
+    try:
+        assert found, "JupyterLab did not start"
+        assert found[2] == "/lab/workspaces/course/tree/notebooks/00_first.ipynb"
+        yield found[1], found[3]
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def ask(server: tuple[str, str], path: str, content: object = None, token: bool = True) -> str:
+    request = urllib.request.Request(
+        server[0] + path,
+        data=None if content is None else json.dumps(content).encode(),
+        method="GET" if content is None else "PUT",
+        headers={"Authorization": f"token {server[1]}"} if token else {},
+    )
+    for _ in range(50):
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError:
+            raise
+        except OSError:  # the address is shown a moment before it answers
+            time.sleep(0.1)
+    raise TimeoutError(path)
+
+
+def test_jupyterlab_as_the_course_starts_it(server: tuple[str, str], project: Path) -> None:
+    assert "notebooks" in ask(server, "/api/contents/?content=1")
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        ask(server, "/api/contents/", token=False)
+    news = json.loads(ask(server, "/lab/api/settings/@jupyterlab/apputils-extension:notification"))["schema"]
+    assert news["properties"]["fetchNews"]["default"] == "false"
+    assert news["properties"]["checkForUpdates"]["default"] is False
+
+    data = {
+        "image/png": "",
+        "text/plain": "x",
+        "application/vnd.jupyter.widget-view+json": {"model_id": "gone"},
+    }
+    output = nbformat.v4.new_output("display_data", data, metadata={"deconv_helpers": True})
+    saved = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
+    ask(server, "/api/contents/notebooks/00_first.ipynb", {"type": "notebook", "content": saved})
+    stored = nbformat.read(project / "notebooks" / "00_first.ipynb", as_version=4)
+    assert set(stored.cells[0].outputs[0].data) == {"image/png", "text/plain"}

@@ -1,0 +1,74 @@
+"""The stored lessons: clean, fresh, and solved by their own solutions. (nbval runs them as they are.)"""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from tools.notebooks import FOLDER, differences, execute, faults
+
+LESSONS = sorted(FOLDER.glob("*.ipynb"))
+SOLUTION = re.compile(
+    r"<details>\s*<summary>Solution</summary>\n\n.*?^```python\n(.*?)^```", re.DOTALL | re.MULTILINE
+)
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def exercises(notebook: NotebookNode) -> list[int]:
+    return [n for n, cell in enumerate(notebook.cells) if "exercise" in cell.metadata.get("tags", [])]
+
+
+def solution(notebook: NotebookNode, exercise: int) -> str:
+    """The code in the details block of the next markdown cell that has one, before the next exercise."""
+    for cell in notebook.cells[exercise + 1 :]:
+        if "exercise" in cell.metadata.get("tags", []):
+            break
+        found = SOLUTION.search(cell.source) if cell.cell_type == "markdown" else None
+        if found:
+            return found[1]
+    pytest.fail(f"no solution follows the exercise in cell {exercise + 1}")
+
+
+def verdict(notebook: NotebookNode, exercise: int) -> str:
+    """What the check said, in the exercise's cell or in the code cell after it."""
+    code = [cell for cell in notebook.cells[exercise:] if cell.cell_type == "code"]
+    texts = [
+        output.text if output.output_type == "stream" else output.data.get("text/plain", "")
+        for cell in code[:2]
+        for output in cell.outputs
+    ]
+    return next((text for text in texts if text.startswith(("Correct", "Not"))), f"no verdict in {texts}")
+
+
+def test_there_are_lessons() -> None:
+    assert LESSONS
+
+
+@each_lesson
+def test_a_stored_lesson_is_clean(path: Path) -> None:
+    assert list(faults(path)) == []
+
+
+@each_lesson
+def test_a_stored_lesson_is_not_stale(path: Path) -> None:
+    stored = nbformat.read(path, as_version=4)
+    stale = list(differences(stored, execute(stored, path.stem)))
+    assert not stale, "\n".join([*stale, f"To store it anew: python course.py notebooks {path.stem}"])
+
+
+@each_lesson
+def test_exercises_run_unsolved_and_accept_their_solutions(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    places = exercises(notebook)
+    assert places, "a lesson has at least one exercise: a code cell with the tag exercise"
+    assert [verdict(notebook, n)[:17] for n in places] == ["Not attempted yet"] * len(places)
+    solutions = [solution(notebook, n) for n in places]
+    for n, source in zip(places, solutions, strict=True):
+        notebook.cells[n].source = source
+    solved = execute(notebook, path.stem)
+    wrong = [
+        f"cell {n + 1}: {verdict(solved, n)}" for n in places if not verdict(solved, n).startswith("Correct")
+    ]
+    assert not wrong
