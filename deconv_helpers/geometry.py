@@ -153,7 +153,8 @@ class Geometry:
     def transposed_size(self, n: int) -> int:
         """Return how many pixels a transposed convolution makes of n.
 
-        That is s(n-1) + extent - p_before - p_after + output_padding. Raises ValueError if the padding crops everything away.
+        That is s(n-1) + extent - p_before - p_after + output_padding. Raises ValueError if the padding
+        crops everything away.
 
         >>> Geometry(kernel_size=3, stride=2, padding=1, output_padding=1).transposed_size(3)
         6
@@ -265,7 +266,10 @@ def per_axis(name: str, value: Any) -> tuple[Any, Any]:
     if not isinstance(value, (tuple, list)):
         return value, value
     if len(value) != 2:
-        raise ValueError(f"{name} must be an int or a pair (height, width), got {reprlib.repr(value)}")
+        forms = "an int or a pair (height, width)"
+        if name == "padding":
+            forms = "an int, a pair (height, width) or ((top, bottom), (left, right))"
+        raise ValueError(f"{name} must be {forms}, got {reprlib.repr(value)}")
     return value[0], value[1]
 
 
