@@ -8,10 +8,12 @@ from .convolution import (
     insert_zeros,
     overlap_count,
 )
-from .drawing import show_matrix, show_scene
+from .drawing import show_image, show_images, show_matrix, show_panels, show_scene
+from .exercises import check
 from .explorer import explore
 from .explorers import explore_convolution
 from .geometry import Geometry
+from .images import sample_image
 from .scene import Note, Panel, Scene, Step
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Panel",
     "Scene",
     "Step",
+    "check",
     "conv2d",
     "conv_matrix",
     "conv_transpose2d",
@@ -28,6 +31,10 @@ __all__ = [
     "explore_convolution",
     "insert_zeros",
     "overlap_count",
+    "sample_image",
+    "show_image",
+    "show_images",
     "show_matrix",
+    "show_panels",
     "show_scene",
 ]

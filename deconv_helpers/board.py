@@ -18,7 +18,7 @@ import numpy.typing as npt
 import traitlets
 
 from . import palette
-from .scene import MARKS, Panel, Scene, format_number
+from .scene import LEGEND, MARKS, Panel, Scene, format_number
 
 STATIC = Path(__file__).parent / "static"
 
@@ -68,6 +68,7 @@ def pack(scenes: Iterable[Scene]) -> bytes:
     table, arrays, blob = pool.finish()
     head = {
         "marks": MARKS,
+        "legend": [LEGEND.get(mark, "") for mark in MARKS],
         "texts": [format_number(v) for v in table.tolist()],
         "numbers": [None if np.isnan(v) else v for v in table.tolist()],
         "scenes": described,

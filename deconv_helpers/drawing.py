@@ -72,8 +72,8 @@ def show_matrix(
 ) -> SceneFigure:
     """Draw one matrix of numbers, (rows, cols), or one row of them, (cols,); NaN leaves a cell blank.
 
-    role, marks and weights are those of `Panel`. Raises ValueError for any other number of axes, and for
-    an array without a cell.
+    role, marks and weights are those of `Panel`. Raises ValueError for any other number of axes and for an
+    array without a cell, TypeError for anything but real numbers.
 
     >>> show_matrix([[1, 2, 3], [4, 5, 6]], "input 2x3", role="input")
     input 2x3
@@ -152,10 +152,15 @@ def _grey_levels(values: Floats, peak: float | None) -> Floats:
 
 
 def _matrix(values: npt.ArrayLike) -> Floats:
-    array = np.atleast_2d(np.asarray(values, dtype=float))
+    try:
+        array = np.atleast_2d(np.asarray(values))
+    except ValueError:
+        raise ValueError("values must be a matrix, got rows of unequal length") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"values must be real numbers, got dtype {array.dtype}")
     if array.ndim != 2 or not array.size:
         raise ValueError(f"values must be a matrix of at least one cell, got shape {np.shape(values)}")
-    return array
+    return array.astype(float)
 
 
 def _extent(values: Floats) -> str:

@@ -22,7 +22,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
 from deconv_helpers.palette import LEVELS, LIGHT, WEIGHTS, fill, levels, weight_fill
-from deconv_helpers.scene import MARKS, Floats, Ints, Panel, Scene, format_number
+from deconv_helpers.scene import LEGEND, MARKS, Floats, Ints, Panel, Scene, format_number
 
 DPI = 100
 PAGE_WIDTH, PANEL_HEIGHT = 980, 720
@@ -38,12 +38,7 @@ CELL, SMALLEST, IMAGE = 42, 24, 288
 NUMBER, TITLE, TEXT, SMALL, SIGN = 12, 13, 13, 11, 20
 """Font sizes in points."""
 
-PADDING, INSERTED, STRUCTURAL = (MARKS.index(m) for m in ("padding", "inserted zero", "structural zero"))
-LEGEND = {
-    PADDING: "padding: zeros around the data",
-    INSERTED: "inserted zero",
-    STRUCTURAL: "structural zero: no weight reaches this cell",
-}
+PADDING, INSERTED, STRUCTURAL, CROPPED = (MARKS.index(mark) for mark in LEGEND)
 SANS, MONO = FontProperties(family="DejaVu Sans"), FontProperties(family="DejaVu Sans Mono")
 
 
@@ -151,11 +146,13 @@ class Page:
             self.put(format_number(value), x, y + 0.365 * _pixels(points), points, colour, ha="center")
 
     def mark(self, left: float, top: float, cell: float, marks: Ints) -> None:
-        """Hatch padding and dot inserted zeros."""
-        corners = np.argwhere(marks == PADDING)[:, None, ::-1] * cell + (left, top)
-        strokes = np.array([[(0, 0.5), (0.5, 0)], [(0, 1), (1, 0)], [(0.5, 1), (1, 0.5)]]) * cell
-        if len(corners):
-            self.rule((corners[:, None] + strokes).reshape(-1, 2, 2), 0.8, LIGHT.line, snap=False)
+        """Hatch padding, hatch what is cropped the other way, dot inserted zeros."""
+        rising = np.array([[(0, 0.5), (0.5, 0)], [(0, 1), (1, 0)], [(0.5, 1), (1, 0.5)]]) * cell
+        falling = rising * (-1, 1) + (cell, 0)
+        for code, strokes, colour in ((PADDING, rising, LIGHT.line), (CROPPED, falling, LIGHT.quiet)):
+            corners = np.argwhere(marks == code)[:, None, ::-1] * cell + (left, top)
+            if len(corners):
+                self.rule((corners[:, None] + strokes).reshape(-1, 2, 2), 0.8, colour, snap=False)
         spots = np.array([(x, y) for x in (0.17, 0.5, 0.83) for y in (0.17, 0.83)]) * cell
         dots = np.argwhere(marks == INSERTED)[:, None, ::-1] * cell + (left, top) + spots
         if dots.size:
@@ -179,8 +176,8 @@ class Page:
         cells = [spot for spot in spots if not spot.panel.image]
         present = {int(m) for s in cells if s.panel.marks is not None for m in np.unique(s.panel.marks)}
         x = float(MARGIN)
-        for mark in (m for m in LEGEND if m in present):
-            step = SWATCH + 8 + _width(LEGEND[mark], SMALL) + 24
+        for mark, meaning in ((m, LEGEND[MARKS[m]]) for m in sorted(present - {0})):
+            step = SWATCH + 8 + _width(meaning, SMALL) + 24
             if x > MARGIN and x + step - 24 > MARGIN + width:
                 x, self.y = MARGIN, self.y + SWATCH + 8
             code = np.array([[mark]])
@@ -188,7 +185,7 @@ class Page:
             spot = _Spot(swatch, SWATCH, mark == STRUCTURAL, left=x, top=round(self.y))
             self.draw_panel(spot, swatch.values)
             y = round(self.y) + SWATCH / 2 + 0.365 * _pixels(SMALL)
-            self.put(LEGEND[mark], x + SWATCH + 8, y, SMALL, LIGHT.quiet)
+            self.put(meaning, x + SWATCH + 8, y, SMALL, LIGHT.quiet)
             x += step
             self.right = max(self.right, x - 24)
         if x > MARGIN:

@@ -21,8 +21,16 @@ Ints = npt.NDArray[np.integer[Any]]
 ROLES = ("input", "kernel", "output", "matrix")
 """What a panel is for; the palette gives each role its colour."""
 
-MARKS = ("data", "padding", "inserted zero", "structural zero")
+MARKS = ("data", "padding", "inserted zero", "structural zero", "cropped")
 """What a cell is, by its code in `Panel.marks`."""
+
+LEGEND = {
+    "padding": "padding: zeros around the data",
+    "inserted zero": "inserted zero",
+    "structural zero": "structural zero: no weight reaches this cell",
+    "cropped": "cropped: computed, then cut off by the padding",
+}
+"""What the marks mean, for a reader."""
 
 NOTE_KINDS = ("equal", "differs", "count", "code", "message")
 """What a note is for; the style sheet gives each kind its look."""

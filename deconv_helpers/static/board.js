@@ -333,7 +333,7 @@ function render({ model, el }) {
     legend.dataset.key = key;
     legend.replaceChildren(...[...present].sort().map((mark) => {
       const entry = element("span", "");
-      entry.append(element("i", `dcv-swatch ${packed.head.classes[mark]}`), packed.head.marks[mark]);
+      entry.append(element("i", `dcv-swatch ${packed.head.classes[mark]}`), packed.head.legend[mark]);
       return entry;
     }));
     if (hidden) legend.append(element("span", "", "Numbers are hidden where cells are too small: point at a cell to read it."));
