@@ -165,8 +165,9 @@ def _matrix(values: npt.ArrayLike) -> Floats:
 
 def _extent(values: Floats) -> str:
     finite = values[np.isfinite(values)]
-    low, high = (format_number(v) for v in (finite.min(initial=np.inf), finite.max(initial=-np.inf)))
-    return f"{size(values.shape)}, values from {low} to {high}"
+    if not finite.size:
+        return f"{size(values.shape)}, no numbers"
+    return f"{size(values.shape)}, values from {format_number(finite.min())} to {format_number(finite.max())}"
 
 
 def _in_words(scene: Scene, step: int) -> str:

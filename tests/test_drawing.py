@@ -1,0 +1,274 @@
+"""Pictures on paper: what stands on the page, that it fits, and that a notebook shows it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import nbclient
+import nbformat
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from deconv_helpers.drawing import (
+    SceneFigure,
+    figure_png,
+    show_image,
+    show_images,
+    show_matrix,
+    show_panels,
+    show_scene,
+)
+from deconv_helpers.palette import LIGHT, fill, weight_fill
+from deconv_helpers.scene import Note, Panel, Scene, Step, message_scene
+
+ROOT = Path(__file__).parents[1]
+
+
+def window_scene(rows: int = 5, cols: int = 7, k: int = 3) -> Scene:
+    """A k x k window that slides over a matrix; each step lights one window."""
+    x = Panel("x", np.arange(float(rows * cols)).reshape(rows, cols), "input", f"input {rows}x{cols}")
+    steps, taps = [], []
+    for i in range(rows - k + 1):
+        for j in range(cols - k + 1):
+            steps.append(Step(np.arange(k * k) + len(taps), f"window at row {i}, column {j}"))
+            taps += [[(i + a) * cols + j + b] for a in range(k) for b in range(k)]
+    return Scene((x,), np.array(taps), tuple(steps), summary="a sliding window")
+
+
+def linked_scene(rows: int, cols: int, entries: int = 9) -> Scene:
+    """Four panels, the last a matrix of weights with structural zeros."""
+    weights = -np.ones((rows, cols), dtype=int)
+    for row in range(rows):
+        weights[row, [(row + 3 * e) % cols for e in range(entries)]] = range(entries)
+    marks = np.where(weights < 0, 3, 0)
+    frame = np.pad(np.zeros((4, 6), dtype=int), 1, constant_values=1)
+    spread = np.where(np.indices((3, 5)).sum(0) % 2, 2, 0)
+    panels = (
+        Panel("x", np.where(frame, 0, 7.0), "input", "input 4x6, padding 1", marks=frame),
+        Panel("w", np.arange(9.0).reshape(3, 3) - 4, "kernel", "kernel 3x3", sign="∗"),
+        Panel("y", np.where(spread, 0, 123.0), "output", "zeros between", sign="=", marks=spread),
+        Panel("C", np.maximum(weights, 0).astype(float), "matrix", "C", marks=marks, weights=weights),
+    )
+    return Scene(panels, np.array([[8, 0, 0, 0], [9, 1, 0, 3]]), (Step(np.array([0, 1]), "3*1 + 3*2 = 9"),))
+
+
+def texts(figure: SceneFigure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def pixels(figure: SceneFigure) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(figure_png(figure))).convert("RGB")).astype(int)
+
+
+def near(picture: np.ndarray, colour: str) -> np.ndarray:
+    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return np.abs(picture - wanted).max(axis=2) <= 6
+
+
+def box(mask: np.ndarray) -> tuple[int, int, int, int]:
+    rows, cols = np.nonzero(mask)
+    return rows.min(), cols.min(), rows.max() + 1, cols.max() + 1
+
+
+LONG = "a sentence that is much longer than the page is wide and has to be broken into lines " * 3
+NOTES = (Note("equal", "three routes, one result"), Note("differs", LONG), Note("code", "conv2d(x, w)"))
+GREY = np.linspace(0, 1, 96 * 77).reshape(96, 77)
+FLOATS = np.random.default_rng(0).normal(size=(5, 7))
+FIGURES: dict[str, Callable[[], SceneFigure]] = {
+    "window": lambda: show_scene(window_scene(), 3, footer="Run this cell to move the sliders."),
+    "notes": lambda: show_scene(Scene(window_scene().panels, notes=NOTES), footer=LONG),
+    "message": lambda: show_scene(message_scene(LONG)),
+    "four panels": lambda: show_scene(linked_scene(9, 25), 1),
+    "large": lambda: show_scene(linked_scene(36, 64), 1),
+    "tall": lambda: show_scene(linked_scene(64, 36), 1),
+    "one cell": lambda: show_matrix([[5]], "the one cell of the output, with a title wider than it"),
+    "row": lambda: show_matrix(np.arange(16), "a row of 16"),
+    "floats": lambda: show_matrix(FLOATS, "floats", role="output"),
+    "extremes": lambda: show_matrix([[1e308, -1e-300, np.nan], [np.inf, -np.inf, -123456]], "extremes"),
+    "word": lambda: show_matrix([[1, 2]], "w" * 400),
+    "glyphs": lambda: show_matrix([[1, 2]], "$x$ 画像 \U0001f600 \t $\\frac$"),
+    "many": lambda: show_panels(*[Panel(str(n), FLOATS, "output", f"panel {n}", sign="=") for n in range(5)]),
+    "images": lambda: show_images(
+        {"portrait": GREY, "edges": np.diff(GREY), "half": GREY[::2, ::2], "": GREY.T}
+    ),
+    "large image": lambda: show_image(np.zeros((300, 1400)), "wider than the page"),
+    "many cells": lambda: show_matrix(np.zeros((300, 1400)), "more columns than pixels"),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_everything_fits_and_nothing_overlaps(name: str) -> None:
+    figure = FIGURES[name]()
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    width, height = canvas.get_width_height()
+    assert width <= 1000
+    boxes = [t.get_window_extent(canvas.get_renderer()) for t in figure.axes[0].texts if t.get_text()]
+    for one in boxes:
+        assert one.x0 >= 0
+        assert one.y0 >= 0
+        assert one.x1 <= width
+        assert one.y1 <= height
+    for one, other in combinations(boxes[:300], 2):
+        across = min(one.x1, other.x1) - max(one.x0, other.x0)
+        down = min(one.y1, other.y1) - max(one.y0, other.y0)
+        # Descenders of one line and accents of the next may share a few pixels.
+        assert across <= 0 or down <= 4, (one, other)
+    assert len(figure_png(figure)) <= 40_000
+
+
+def test_the_window_of_each_step_is_outlined() -> None:
+    scene = window_scene()
+    frames = [near(pixels(show_scene(scene, step)), LIGHT.lit) for step in (1, 2, 6)]
+    first, right, below = (box(frame) for frame in frames)
+    assert np.ptp([first[0], first[2]]) == pytest.approx(3 * 42, abs=5)
+    assert np.ptp([first[1], first[3]]) == pytest.approx(3 * 42, abs=5)
+    assert np.subtract(right, first).tolist() == [0, 42, 0, 42]
+    assert np.subtract(below, first).tolist() == [42, 0, 42, 0]
+    assert not near(pixels(show_scene(scene)), LIGHT.lit).any()
+
+
+def test_lit_cells_are_outlined_in_every_panel() -> None:
+    lit = near(pixels(show_scene(linked_scene(9, 25), 1)), LIGHT.lit)
+    plain = near(pixels(show_scene(linked_scene(9, 25), 0)), LIGHT.lit)
+    assert not plain.any()
+    columns = np.flatnonzero(lit.any(axis=0))
+    assert np.count_nonzero(np.diff(columns) > 20) >= 2, "outlines in the three panels of the first row"
+    rows = np.flatnonzero(lit.any(axis=1))
+    assert np.count_nonzero(np.diff(rows) > 20) >= 1, "and in the matrix of the second"
+
+
+def test_a_step_shows_its_values_and_its_caption() -> None:
+    y = Panel("y", np.array([[5.0, 7.0]]), "output", "output")
+    step = Step(np.array([0]), "first product", np.array([[0, 0, 2.0]]))
+    scene = Scene((y,), np.array([[0]]), (step,), np.array([[0, 1, np.nan]]))
+    assert texts(show_scene(scene, 0)) == ["output", "5", "7"]
+    assert texts(show_scene(scene, 1)) == ["output", "2", "first product"]
+    with pytest.raises(ValueError, match="step must be from 0 to 1, got 2"):
+        show_scene(scene, 2)
+
+
+def test_a_step_without_taps_lights_nothing() -> None:
+    scene = Scene((Panel("x", np.ones((2, 3)), "input", "x"),), steps=(Step(np.empty(0, int), "wait"),))
+    assert texts(show_scene(scene, 1))[-1] == "wait"
+
+
+def test_cells_carry_the_colour_of_role_sign_and_weight() -> None:
+    picture = pixels(show_matrix([[0, 4, -4]], role="kernel"))
+    assert near(picture, fill("kernel", 8)).sum() > 1000
+    assert near(picture, fill("kernel", -8)).sum() > 1000
+    picture = pixels(show_matrix([[3, 0, 5]], weights=np.array([[0, -1, 1]])))
+    assert near(picture, weight_fill(0)).sum() > 1000
+    assert near(picture, weight_fill(1)).sum() > 1000
+
+
+def test_the_legend_names_the_marks_present_and_no_others() -> None:
+    marks = np.array([[0, 1, 0]])
+    assert [t for t in texts(show_matrix([[1, 0, 2]], marks=marks)) if ":" in t] == [
+        "padding: zeros around the data"
+    ]
+    assert "inserted zero" in texts(show_matrix([[1, 0, 2]], marks=2 * marks))
+    assert any("structural" in t for t in texts(show_matrix([[1, 0, 2]], marks=3 * marks)))
+    assert texts(show_matrix([[1, 0, 2]], marks=0 * marks)) == ["1", "0", "2"]
+
+
+def test_numbers_are_dropped_where_cells_get_too_small_and_the_legend_says_so() -> None:
+    written = texts(show_matrix(np.full((36, 64), 88.0)))
+    assert written == ["numbers left out where cells are too small"]
+    fits = show_matrix(np.full((4, 16), 8.0))
+    assert texts(fits) == ["8"] * 64
+    assert min(t.get_fontsize() for t in fits.axes[0].texts) >= 11
+
+
+def test_pictures_of_one_scale_compare() -> None:
+    dim = pixels(show_images({"": np.full((20, 30), 0.5)}, peak=1))
+    assert near(dim, "#808080").sum() > 20 * 30 * 50
+    signed = pixels(show_image(np.array([[-2.0, 0.0], [0.0, 1.0]])))
+    assert near(signed, "#000000").any()
+    assert near(signed, "#808080").any()
+    assert near(signed, "#c0c0c0").any()
+
+
+def test_equal_scenes_give_equal_bytes_in_another_process_without_pyplot() -> None:
+    script = """
+import hashlib, sys
+import matplotlib
+import numpy as np
+from deconv_helpers import drawing, exercises, images
+matplotlib.rcParams.update({"figure.facecolor": "black", "font.size": 30, "savefig.bbox": "tight"})
+marks = np.array([[0, 1, 2], [3, 0, 0]])
+figure = drawing.show_matrix([[1, 0, 0], [0, 5, 6]], "a matrix", role="input", marks=marks)
+print(hashlib.sha256(drawing.figure_png(figure)).hexdigest())
+assert "matplotlib.pyplot" not in sys.modules
+assert matplotlib.get_backend(auto_select=False) is None
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"}
+    environment.pop("MPLBACKEND", None)
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    marks = np.array([[0, 1, 2], [3, 0, 0]])
+    here = figure_png(show_matrix([[1, 0, 0], [0, 5, 6]], "a matrix", role="input", marks=marks))
+    assert done.stdout == hashlib.sha256(here).hexdigest() + "\n"
+
+
+def test_a_notebook_shows_one_picture_and_its_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    show = "show_matrix([[1, 2, 3]], 'a row')"
+    sources = [
+        f"from deconv_helpers.drawing import *\n{show}",
+        f"import matplotlib.pyplot\n{show}",
+        f"display({show})",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    nbclient.NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    outputs = [output for cell in notebook.cells for output in cell.outputs]
+    assert len(outputs) == 3
+    for output in outputs:
+        assert output.data["text/plain"] == "a row\n1  2  3"
+        assert output.data["image/png"] == outputs[0].data["image/png"]
+
+
+def test_what_stands_beside_the_picture() -> None:
+    assert repr(show_scene(window_scene(), 2)) == "a sliding window\nwindow at row 0, column 1"
+    assert repr(show_matrix(np.zeros((36, 64)), "C")) == "C\n36x64, values from 0 to 0"
+    assert repr(show_image(np.full((2, 3), np.nan))) == "image: 2x3, no numbers"
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "message"),
+    [
+        (np.zeros((2, 2, 2)), ValueError, r"matrix of at least one cell, got shape \(2, 2, 2\)"),
+        ([], ValueError, r"matrix of at least one cell, got shape \(0,\)"),
+        ([[1, 2], [3]], ValueError, "values must be a matrix, got rows of unequal length"),
+        ("abc", TypeError, "values must be real numbers, got dtype <U3"),
+        (np.array([[1j]]), TypeError, "values must be real numbers, got dtype complex128"),
+        (None, TypeError, "values must be real numbers, got dtype object"),
+    ],
+)
+def test_what_cannot_be_drawn(values: Any, error: type[Exception], message: str) -> None:
+    for show in (show_matrix, show_image):
+        with pytest.raises(error, match=message):
+            show(values)
+
+
+def test_wrong_options() -> None:
+    with pytest.raises(ValueError, match="role must be one of input, kernel, output, matrix, got 'in'"):
+        show_matrix([[1]], role="in")
+    with pytest.raises(ValueError, match=r"marks must have the shape of values \(1, 2\), got \(2, 1\)"):
+        show_matrix([[1, 2]], marks=np.zeros((2, 1), int))
+    with pytest.raises(ValueError, match="peak must be positive, got 0"):
+        show_image([[1]], peak=0)
+    with pytest.raises(ValueError, match="give at least one"):
+        show_images({})
+    with pytest.raises(ValueError, match="give at least one"):
+        show_panels()
