@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from .explorer import Explorer, explore
 from .presets import INPUTS, KERNELS
 from .storyboard import convolution_scene
+from .storyboard.connections import checked_matrix
 
 
 def explore_convolution(
@@ -20,9 +20,9 @@ def explore_convolution(
     x is an input (H, W) and w a kernel (kh, kw) of your own; left out, there are presets. Further keywords
     (kernel_size, stride, padding, dilation) say where the sliders begin.
 
-    >>> explorer = explore_convolution(x=[[1, 2, 3], [4, 5, 6]], w=[[1, 1]])
+    >>> explorer = explore_convolution(x=[[1, 2, 3, 4], [5, 6, 7, 8]], w=[[1, 1]])
     >>> explorer.scene(stride=2)["output"].values.tolist()
-    [[3], [9]]
+    [[3, 7]]
     """
     sizes = {"kernel_size": range(1, 6)} if w is None else {}
     return explore(
@@ -38,10 +38,8 @@ def explore_convolution(
 
 
 def _matrix(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
-    """`values` as a (rows, columns) array of numbers that fits a board; raises ValueError where it is not."""
-    array = np.asarray(values)
-    if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must be a matrix of numbers, got shape {array.shape} of {array.dtype}")
+    """`values` as a (rows, columns) array that a board shows as numbers; an error by name where it is not."""
+    array = checked_matrix(name, values)
     if max(array.shape) > 16:
         raise ValueError(f"{name} must be at most 16x16 to be read as numbers, got shape {array.shape}")
     return array
