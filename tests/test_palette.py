@@ -50,7 +50,9 @@ def test_small_print_reads_on_the_base(theme: Theme, name: str) -> None:
 @themes
 def test_the_outline_stands_out_from_what_it_surrounds(theme: Theme) -> None:
     # WCAG 2.2, success criterion 1.4.11: 3 to 1 for what carries meaning without being text.
-    assert contrast(theme.lit, theme.base) >= 3
+    cells = [fill(role, level, theme) for role in ROLES for level in range(-LEVELS, LEVELS + 1)]
+    cells += [weight_fill(index, theme) for index in range(WEIGHTS)]
+    assert min(contrast(theme.lit, cell) for cell in cells) >= 3
 
 
 @themes
