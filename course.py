@@ -1,8 +1,4 @@
-"""The course's commands; `python course.py --help` lists them.
-
-Only the standard library is used, and no syntax newer than Python 3.6, so that an old Python can still
-say in a sentence that it is too old.
-"""
+"""The commands of the course. Syntax of Python 3.6, so that an old Python can say that it is too old."""
 
 import hashlib
 import os
@@ -48,8 +44,8 @@ def venv_python(system=os.name):
 
 def stamp(extras):
     """What the environment is made from: when any of it changes, the packages are installed again."""
-    files = [(ROOT / name).read_text() for name in ("requirements.txt", "pyproject.toml")]
-    return hashlib.sha256("\n".join([extras, str(ROOT), *files]).encode()).hexdigest()
+    files = [(ROOT / name).read_bytes() for name in ("requirements.txt", "pyproject.toml")]
+    return hashlib.sha256(b"\n".join([extras.encode(), os.fsencode(ROOT), *files])).hexdigest()
 
 
 def explain(errors):
@@ -95,7 +91,7 @@ def lacking(extras):
     import tomllib
     from importlib.metadata import PackageNotFoundError, version
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     optional = [project["optional-dependencies"][extra] for extra in extras.split(",")]
     for requirement in sum(optional, project["dependencies"]):
         name, low, high = re.split(">=|,<", requirement)
@@ -128,7 +124,7 @@ def main(arguments):
     if verb not in VERBS:
         refuse(f"There is no command {verb!r}. There are:\n{USAGE}", 2)
     if verb == "lab":
-        first = min(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+        first = min((path.name for path in (ROOT / "notebooks").glob("*.ipynb")), default="")
         address = f"/lab/workspaces/course/tree/notebooks/{first}"
         arguments = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url={address}", *arguments]
     extras = "lab" if verb == "lab" else EVERYTHING
