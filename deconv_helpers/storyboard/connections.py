@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import Array, checked_array
 from ..geometry import Geometry
 from ..scene import Floats, Ints, format_number
 
@@ -33,6 +34,20 @@ class Connections:
     large: Ints
     weight: Ints
     small: Ints
+
+
+def checked_matrix(name: str, values: npt.ArrayLike) -> Array:
+    """A new array (rows, columns) of the finite numbers in `values`.
+
+    Raises what `checked_array` raises, and ValueError for another number of axes.
+
+    >>> checked_matrix("x", [[1, 2, 3]]).shape
+    (1, 3)
+    """
+    array = checked_array(name, values).copy()
+    if array.ndim != 2:
+        raise ValueError(f"{name} must be a matrix (rows, columns), got shape {array.shape}")
+    return array
 
 
 def connect(height: Geometry, width: Geometry, large_shape: tuple[int, int]) -> Connections:

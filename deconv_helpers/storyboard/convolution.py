@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..convolution import conv2d
 from ..geometry import Padding, Pair, geometry_2d
 from ..scene import Ints, Panel, Scene, Step, format_matrix, message_scene, size
-from .connections import connect, pad_marked, sum_text, texts
+from .connections import checked_matrix, connect, pad_marked, sum_text, texts
 from .words import input_title, kernel_title, misfit, settings, size_notes
 
 
@@ -25,13 +25,13 @@ def convolution_scene(
     """The scene of a convolution: input, kernel, output; each step is one place of the window.
 
     x is (H, W), w is (kh, kw). Where the kernel does not fit, the scene is a message that says what to
-    change. Raises what `conv2d` raises for other bad arguments.
+    change. Raises what `checked_matrix` and `conv2d` raise for other bad arguments.
 
     >>> scene = convolution_scene([[1, 2, 3], [4, 5, 6]], [[1, 1]])
     >>> scene.steps[0].caption
     'output[0, 0] = 1*1 + 2*1 = 3'
     """
-    x, w = np.asarray(x), np.asarray(w)
+    x, w = checked_matrix("x", x), checked_matrix("w", w)
     height, width = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
     if not (height.fits(x.shape[0]) and width.fits(x.shape[1])):
         return message_scene(misfit(height, width, x.shape))

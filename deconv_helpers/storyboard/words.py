@@ -44,28 +44,35 @@ def size_notes(height: Geometry, width: Geometry, shape: Sequence[int]) -> tuple
             Note("code", f"{axis}: floor(({n}{padded} - {g.extent}) / {g.stride}) + 1 = {g.output_size(n)}")
         )
     for axis, g, n in zip(AXES, (height, width), shape, strict=True):
-        unread = (n + g.padding_before + g.padding_after - g.extent) % g.stride
+        unread = (g.padded_size(n) - g.extent) % g.stride
         if unread:
-            lines = f"last {unread} {axis} are" if unread > 1 else f"last {axis.removesuffix('s')} is"
-            padded = "padded input" if g.padding_before or g.padding_after else "input"
-            notes.append(Note("count", f"the {lines} never read: the step would leave the {padded}"))
+            lines = f"last {unread} {axis}" if unread > 1 else f"last {axis.removesuffix('s')}"
+            verb = "are" if unread > 1 else "is"
+            read = f"{verb} never read: the next step would leave it"
+            notes.append(Note("count", f"the {lines} of the {_padded(height, width)} {read}"))
     return tuple(notes)
 
 
 def misfit(height: Geometry, width: Geometry, shape: Sequence[int]) -> str:
-    """Why there is no output, and which sliders change that."""
-    padded = [n + g.padding_before + g.padding_after for g, n in zip((height, width), shape, strict=True)]
-    reach = size((height.extent, width.extent))
-    kernel = size((height.kernel_size, width.kernel_size))
-    spread = (
-        f" (with dilation {pair(height.dilation, width.dilation)}, a {kernel} kernel)"
-        if reach != kernel
-        else ""
-    )
-    remedies = ["a smaller kernel", "more padding"]
-    if reach != kernel:
-        remedies.insert(1, "a smaller dilation")
+    """Why there is no output, and what each slider must be to change that by itself."""
+    axes = [(g, g.padded_size(n)) for g, n in zip((height, width), shape, strict=True)]
+    kernel, reach = size([g.kernel_size for g, _ in axes]), size([g.extent for g, _ in axes])
+    spread = f" (a {kernel} kernel with dilation {pair(height.dilation, width.dilation)})"
+    sizes = [min(g.kernel_size, (padded - 1) // g.dilation + 1) for g, padded in axes]
+    if height.kernel_size == width.kernel_size:
+        sizes = [min(sizes)] * 2
+    remedies = [f"a kernel size of at most {pair(*sizes)}"]
+    dilation = min((padded - 1) // (g.kernel_size - 1) for g, padded in axes if g.kernel_size > 1)
+    if dilation >= 1:
+        remedies.append(f"a dilation of at most {dilation}")
+    padding = max((g.extent - n + 1) // 2 for (g, _), n in zip(axes, shape, strict=True))
+    remedies.append(f"a padding of at least {padding}")
     return (
-        f"The kernel reaches over {reach} cells{spread}, but the padded input has only {size(padded)}:"
+        f"The kernel reaches over {reach} cells{spread if reach != kernel else ''}, but the"
+        f" {_padded(height, width)} has only {size([padded for _, padded in axes])}:"
         f" there is no place to put it. Choose {', '.join(remedies[:-1])} or {remedies[-1]}."
     )
+
+
+def _padded(height: Geometry, width: Geometry) -> str:
+    return "padded input" if height.padding or width.padding else "input"
