@@ -200,10 +200,11 @@ class Explorer(widgets.VBox):
     def _step_row(self) -> widgets.HBox:
         play = widgets.Play(interval=900, show_repeat=False)
         slider = widgets.IntSlider(description="step", style=_LABEL, layout={"width": "360px"})
+        self._board.n_steps = max(1, len(self.scene().steps))
         for control in (play, slider):
             self._links.append(widgets.jsdlink((self._board, "n_steps"), (control, "max")))
             self._link(control, "value", "step")
-            control.max = max(1, len(self.scene().steps))
+            control.max = self._board.n_steps
         large = widgets.Checkbox(description="large", indent=False, layout={"width": "auto"})
         self._link(large, "value", "large")
         return _row([play, slider, large])

@@ -1,0 +1,300 @@
+"""A real JupyterLab and a real Chromium, and what a learner does in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from deconv_helpers.scene import Scene, format_number
+
+try:
+    from playwright.sync_api import Browser, Locator, Page, sync_playwright
+except ImportError:
+    sync_playwright = None
+
+PROJECT = Path(__file__).resolve().parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PATIENCE = 30.0
+"""Seconds to wait for what takes one: a machine may be slow, and waiting ends when the condition holds."""
+
+READ_BOARD = """root => ({
+    step: Number(root.querySelector(".dcv").dataset.step),
+    caption: root.querySelector(".dcv-caption").textContent,
+    notes: [...root.querySelectorAll(".dcv-note")].map((note) => note.textContent),
+    panels: [...root.querySelectorAll(".dcv-panel")].map((panel) => {
+        const cells = [...panel.querySelectorAll(".dcv-cell")];
+        const having = (name) => cells.flatMap((cell, i) => cell.classList.contains(name) ? [i] : []);
+        return {
+            title: panel.querySelector(".dcv-title").textContent,
+            texts: cells.map((cell) => cell.textContent),
+            lit: having("dcv-lit"),
+            pointed: having("dcv-point"),
+        };
+    }),
+})"""
+
+
+def until(condition: Callable[[], Any], what: str, page: Page) -> None:
+    """Wait for a condition; playwright's own events are served meanwhile."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail(f"waited {PATIENCE:.0f} s in vain for {what}")
+        page.wait_for_timeout(20)
+
+
+def picture(scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None) -> list[dict[str, Any]]:
+    """What a board must show of a scene, in the form of `Explorer.read()["panels"]`."""
+    lit: dict[str, list[int]] = {}
+    if pointed:
+        lit = scene.partners(*pointed)
+    elif step:
+        taps = scene.taps[scene.steps[step - 1].taps]
+        lit = {p.name: sorted(set(taps[:, i].tolist()) - {-1}) for i, p in enumerate(scene.panels)}
+    return [
+        {
+            "title": panel.title,
+            "texts": [format_number(value) for value in values.ravel().tolist()],
+            "lit": lit.get(panel.name, []),
+            "pointed": [pointed[1]] if pointed and pointed[0] == panel.name else [],
+        }
+        for panel, values in zip(scene.panels, scene.values_at(step), strict=True)
+    ]
+
+
+@dataclass
+class Explorer:
+    """One explorer on a page."""
+
+    root: Locator
+
+    @property
+    def board(self) -> Locator:
+        return self.root.locator(".dcv")
+
+    def read(self) -> dict[str, Any]:
+        """The picture as it stands: step, caption, notes, and the panels' texts, lit and pointed cells."""
+        found: dict[str, Any] = self.root.evaluate(READ_BOARD)
+        return found
+
+    def slider(self, name: str) -> Locator:
+        return self.root.get_by_role("slider", name=name, exact=True)
+
+    def press(self, name: str, *keys: str) -> None:
+        """Press keys on a slider; it has to hold the focus by itself from one to the next."""
+        self.slider(name).focus()
+        for key in keys:
+            self.root.page.keyboard.press(key)
+
+    def cell(self, panel: int, number: int) -> Locator:
+        return self.root.locator(".dcv-grid").nth(panel).locator(".dcv-cell").nth(number)
+
+    def type_into(self, panel: int, number: int, text: str) -> None:
+        self.cell(panel, number).click()
+        self.root.locator(".dcv-editor").fill(text)
+        self.root.page.keyboard.press("Enter")
+
+    def shows(self, scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None) -> None:
+        """Wait until the picture is that of the scene: every text, every lit cell, every note."""
+        wanted = picture(scene, step, pointed), [note.text for note in scene.notes]
+
+        def found() -> tuple[Any, Any]:
+            board = self.read()
+            return board["panels"], board["notes"]
+
+        end = time.monotonic() + PATIENCE
+        while found() != wanted and time.monotonic() < end:
+            self.root.page.wait_for_timeout(20)
+        assert found() == wanted
+
+
+@dataclass
+class Lesson:
+    """A notebook open in JupyterLab."""
+
+    page: Page
+    path: Path
+    faults: list[str] = field(default_factory=list)
+
+    def command(self, name: str, wait: bool = True) -> None:
+        script = "name => { const done = jupyterapp.commands.execute(name); return %s; }"
+        self.page.evaluate(script % ("done.then(() => null)" if wait else "null"), name)
+
+    def run(self, cell: int, wait: bool = True) -> None:
+        """Run one cell and wait for its end, or only start it."""
+        self.page.evaluate("i => { jupyterapp.shell.currentWidget.content.activeCellIndex = i; }", cell)
+        self.command("notebook:run-cell", wait)
+
+    def run_all(self) -> None:
+        self.command("notebook:run-all-cells")
+
+    def save(self) -> nbformat.NotebookNode:
+        self.command("docmanager:save")
+        return nbformat.read(self.path, as_version=4)
+
+    def ask(self, expression: str) -> str:
+        """The repr of an expression, from the notebook's kernel."""
+        found: str = self.page.evaluate(
+            """async (expression) => {
+                const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+                const request = { code: "", silent: true, user_expressions: { found: expression } };
+                const { found } = (await kernel.requestExecute(request).done).content.user_expressions;
+                return found.data?.["text/plain"] ?? found.evalue;
+            }""",
+            expression,
+        )
+        return found
+
+    def explorers(self, count: int) -> list[Explorer]:
+        """The explorers of the page, once there are `count` of them and each has drawn a scene."""
+        roots = self.page.locator(".dcv-explorer:has(.dcv[data-step])")
+        until(lambda: roots.count() == count, f"{count} explorers, there are {roots.count()}", self.page)
+        return [Explorer(roots.nth(i)) for i in range(count)]
+
+    def close(self) -> None:
+        """Shut the kernel down and leave; nothing may have gone wrong on the page meanwhile."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.context.close()
+        assert self.faults == []
+
+
+@dataclass
+class Lab:
+    """A running JupyterLab with its own folders, on the loopback address."""
+
+    root: Path
+    port: int
+    token: str
+    browser: Browser | None = None
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{path}?token={self.token}"
+
+    def write(self, name: str, *cells: str) -> Path:
+        """A notebook of these code cells."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
+        path = self.root / name
+        nbformat.write(notebook, path)
+        return path
+
+    def trust(self, path: Path) -> None:
+        url = self.url(f"api/contents/{path.relative_to(self.root).as_posix()}/trust")
+        urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=PATIENCE).close()
+
+    def open(self, path: Path, *, width: int = 1400, dark: bool = False) -> Lesson:
+        """Open a notebook as a learner would, in a window of its own; every request and error is watched."""
+        assert self.browser is not None
+        page = self.browser.new_context(
+            viewport={"width": width, "height": 1000}, color_scheme="dark" if dark else "light"
+        ).new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        lesson = Lesson(page, path)
+        home = f"http://127.0.0.1:{self.port}/"
+        page.on("pageerror", lambda error: lesson.faults.append(f"JavaScript error: {error}"))
+        page.on(
+            "request",
+            lambda request: (
+                lesson.faults.append(f"request that leaves the machine: {request.url}")
+                if request.url.startswith("http") and not request.url.startswith(home)
+                else None
+            ),
+        )
+        page.goto(self.url(f"lab/tree/{path.relative_to(self.root).as_posix()}") + "&reset")
+        page.wait_for_function(
+            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        )
+        if dark:
+            page.evaluate(
+                "() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
+            )
+            page.wait_for_selector("[data-jp-theme-light='false']", state="attached")
+        return lesson
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    lacking = "playwright" if sync_playwright is None else "Chromium" if CHROMIUM is None else None
+    if lacking:
+        reason = f"the browser tests need {lacking}, which is not installed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    home = tmp_path_factory.mktemp("lab")
+    root = home / "root"
+    shutil.copytree(PROJECT / "notebooks", root / "notebooks")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        lab = Lab(root, probe.getsockname()[1], secrets.token_hex(16))
+    folders = {
+        name: str(home / name)
+        for name in (
+            "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR",
+            "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
+        )
+    }  # fmt: skip
+    path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
+    with open(home / "log.txt", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [
+                sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
+                f"--config={PROJECT / 'tools' / 'jupyter_server_config.py'}",
+                f"--ServerApp.port={lab.port}", "--ServerApp.port_retries=0",
+                f"--IdentityProvider.token={lab.token}", f"--ServerApp.root_dir={root}",
+                "--LabApp.expose_app_in_browser=True",
+            ],
+            env={**os.environ, **folders, "PYTHONPATH": path, "JUPYTER_PREFER_ENV_PATH": "1"},
+            stdout=log,
+            stderr=log,
+        )  # fmt: skip
+    try:
+        end = time.monotonic() + PATIENCE
+        while not _answers(lab.url("api")):
+            if process.poll() is not None or time.monotonic() > end:
+                pytest.fail("JupyterLab did not start:\n" + (home / "log.txt").read_text(encoding="utf-8"))
+            time.sleep(0.1)
+        yield lab
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as reply:
+            return "version" in json.load(reply)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def lab(server: Lab) -> Iterator[Lab]:
+    """The running JupyterLab with a browser. The browser lasts for a module only, since playwright keeps an
+    event loop running in this thread, which other tests may want for themselves."""
+    with sync_playwright() as playwright:
+        server.browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield server
+        server.browser.close()

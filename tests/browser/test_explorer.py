@@ -1,0 +1,247 @@
+"""An explorer under a learner's hands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from deconv_helpers.explorer import Explorer as Made
+from deconv_helpers.explorers import explore_convolution
+
+from .conftest import Explorer, Lab, Lesson, until
+
+pytestmark = pytest.mark.browser
+
+EXPLORER, TWIN, SLEEP = 1, 2, 3
+
+
+@pytest.fixture(scope="module")
+def lesson(lab: Lab) -> Iterator[Lesson]:
+    path = lab.write(
+        "explorers.ipynb",
+        "import time\nimport ipywidgets\nfrom deconv_helpers.explorers import explore_convolution",
+        "explorer = explore_convolution()\nexplorer",
+        "twin = explore_convolution(kernel_size=2, padding=1)\ntwin",
+        "print('asleep')\ntime.sleep(4)\nprint('awake')",
+    )
+    lesson = lab.open(path)
+    lesson.run(0)
+    yield lesson
+    lesson.close()
+
+
+@pytest.fixture
+def explorer(lesson: Lesson) -> Explorer:
+    """A new explorer in the first cell of the two."""
+    old = lesson.page.locator(".dcv").first
+    before = old.element_handle() if old.count() else None
+    lesson.run(EXPLORER)
+    if before:
+        until(lambda: not before.evaluate("old => old.isConnected"), "the new explorer", lesson.page)
+    lesson.page.mouse.move(0, 0)
+    return lesson.explorers(lesson.page.locator(".dcv-explorer").count())[0]
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Made]:
+    """The same explorer here: what the board must show."""
+    explorer = explore_convolution()
+    yield explorer
+    explorer.close()
+
+
+def test_keys_on_each_slider_change_the_picture_to_the_scene_of_its_values(
+    explorer: Explorer, made: Made
+) -> None:
+    settings = dict(made.settings)
+    explorer.shows(made.scene())
+    for name, key, values in (
+        ("kernel_size", "ArrowLeft", (2, 1)),
+        ("kernel_size", "ArrowRight", (2, 3, 4)),
+        ("stride", "ArrowRight", (2, 3)),
+        ("padding", "ArrowRight", (1, 2)),
+        ("dilation", "ArrowRight", (2, 3)),
+        ("kernel_size", "ArrowDown", (3, 2)),
+        ("stride", "ArrowDown", (2,)),
+        ("padding", "ArrowUp", (2,)),
+    ):
+        for value in values:
+            settings[name] = value
+            explorer.press(name.replace("_", " "), key)
+            explorer.shows(made.scene(**settings))
+
+
+def test_a_kernel_that_does_not_fit_gives_a_sentence_and_the_way_back(explorer: Explorer, made: Made) -> None:
+    explorer.press("dilation", "End")
+    message = made.scene(dilation=3)
+    assert not message.panels
+    explorer.shows(message)
+    explorer.press("dilation", "Home")
+    explorer.shows(made.scene())
+    explorer.press("step", "ArrowRight", "ArrowRight", "ArrowRight")
+    explorer.shows(made.scene(), 3)
+
+
+def test_pointing_at_a_cell_lights_exactly_its_partners(explorer: Explorer, made: Made) -> None:
+    explorer.press("padding", "ArrowRight")
+    explorer.press("stride", "ArrowRight")
+    scene = made.scene(padding=1, stride=2)
+    for panel, cells in ((2, range(scene["output"].values.size)), (0, (0, 7, 14, 35)), (1, (0, 8))):
+        for cell in cells:
+            explorer.cell(panel, cell).hover()
+            explorer.shows(scene, pointed=(scene.panels[panel].name, cell))
+            if panel == 2:
+                assert explorer.read()["caption"].endswith(scene.steps[cell].caption)
+    explorer.root.page.mouse.move(0, 0)
+    explorer.shows(scene)
+
+
+def test_arrow_keys_go_through_the_steps_and_through_the_cells(explorer: Explorer, made: Made) -> None:
+    keyboard, scene = explorer.root.page.keyboard, made.scene()
+    explorer.board.focus()
+    for step in (1, 2, 3, 4):
+        keyboard.press("ArrowRight")
+        explorer.shows(scene, step)
+        assert explorer.read()["caption"] == scene.steps[step - 1].caption
+    keyboard.press("ArrowRight")  # the last step stays
+    keyboard.press("ArrowLeft")
+    explorer.shows(scene, 3)
+    explorer.press("step", "Home")
+    explorer.board.locator(".dcv-grid").nth(0).focus()
+    for key, cell in (
+        ("ArrowDown", 0),
+        ("ArrowDown", 4),
+        ("ArrowRight", 5),
+        ("ArrowUp", 1),
+        ("ArrowLeft", 0),
+    ):
+        keyboard.press(key)
+        explorer.shows(scene, pointed=("input", cell))
+    keyboard.press("Escape")
+    explorer.shows(scene)
+
+
+def test_play_runs_to_the_end_and_can_run_again(explorer: Explorer, made: Made) -> None:
+    scene, play = made.scene(), explorer.root.locator(".widget-play")
+    for _ in range(2):
+        seen = []
+
+        def ended(seen: list[int] = seen) -> bool:
+            seen.append(explorer.read()["step"])
+            return seen[-1] == len(scene.steps) and play.locator(".fa-pause").count() == 0
+
+        play.locator("button").first.click()
+        until(ended, "the end of Play", explorer.root.page)
+        assert set(seen) - {0} == set(range(1, len(scene.steps) + 1))
+        explorer.shows(scene, len(scene.steps))
+        explorer.press("step", "Home")
+        explorer.shows(scene)
+
+
+def test_an_edited_cell_recomputes_the_picture(explorer: Explorer, made: Made) -> None:
+    explorer.press("padding", "ArrowRight")
+    try:
+        for panel, cell, text in ((0, 7, "-0.5"), (0, 8, ""), (1, 4, "1e30"), (1, 0, " 2 ")):
+            made.edit(("input", "kernel")[panel], cell, text, padding=1)
+            explorer.type_into(panel, cell, text)
+            explorer.shows(made.scene(padding=1), pointed=(("input", "kernel")[panel], cell))
+        made.undo_edits()
+        explorer.root.get_by_role("button", name="Undo edits").click()
+        explorer.root.page.mouse.move(0, 0)
+        explorer.shows(made.scene(padding=1))
+    finally:
+        made.undo_edits()
+
+
+def test_what_is_no_number_gives_a_sentence_and_leaves_the_picture(explorer: Explorer, made: Made) -> None:
+    error = explorer.board.locator(".dcv-error")
+    for text, sentence in (
+        ("two", "'two' is not a number"),
+        ("<img src=x onerror=alert(1)>", "is not a number"),
+        ("1" * 400, "is too large for a cell"),
+        ("nan", "is too large for a cell"),
+        ("__import__('os')", "is not a number"),
+    ):
+        explorer.type_into(0, 5, text)
+        until(lambda sentence=sentence: sentence in error.text_content(), sentence, explorer.root.page)
+        assert error.locator("*").count() == 0
+        explorer.shows(made.scene(), pointed=("input", 5))
+    explorer.root.page.keyboard.press("ArrowRight")  # the focus is back in the picture
+    explorer.shows(made.scene(), pointed=("input", 6))
+
+
+def test_sliders_move_the_picture_while_a_cell_sleeps(lesson: Lesson, explorer: Explorer, made: Made) -> None:
+    lesson.run(SLEEP, wait=False)
+    told = lesson.page.locator(".jp-OutputArea-output", has_text="asleep")
+    told.wait_for()
+    explorer.press("stride", "ArrowRight")
+    explorer.shows(made.scene(stride=2))
+    explorer.press("padding", "ArrowRight")
+    explorer.shows(made.scene(stride=2, padding=1))
+    assert "awake" not in told.text_content()
+    told.filter(has_text="awake").wait_for()
+
+
+def test_two_explorers_on_a_page_stay_apart(lesson: Lesson, explorer: Explorer, made: Made) -> None:
+    lesson.run(TWIN)
+    explorer, twin = lesson.explorers(2)
+    twin.press("stride", "ArrowRight")
+    twin.shows(made.scene(kernel_size=2, padding=1, stride=2))
+    explorer.shows(made.scene())
+    explorer.press("step", "ArrowRight")
+    explorer.shows(made.scene(), 1)
+    twin.shows(made.scene(kernel_size=2, padding=1, stride=2))
+
+
+def test_a_cell_that_runs_again_leaves_no_widgets_behind(lesson: Lesson, explorer: Explorer) -> None:
+    count = "len(ipywidgets.widgets.widget._instances)"
+    before = lesson.ask(count)
+    for _ in range(10):
+        lesson.run(EXPLORER)
+    assert lesson.ask(count) == before != "0"
+
+
+def test_readings_survive_a_change_of_theme(lesson: Lesson, explorer: Explorer) -> None:
+    """Texts keep a contrast of 4.5 with what is behind them, and the two themes differ."""
+    explorer.press("padding", "ArrowRight")
+    explorer.press("step", "ArrowRight")
+    seen = []
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        lesson.page.evaluate(
+            "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
+        )
+        lesson.page.wait_for_selector(
+            f"[data-jp-theme-light='{json.dumps('Light' in theme)}']", state="attached"
+        )
+        seen.append(explorer.board.screenshot())
+        contrasts = explorer.board.evaluate(CONTRASTS)
+        assert len(contrasts) > 50
+        assert min(contrasts, key=lambda found: found[1])[1] >= 4.5
+    assert seen[0] != seen[1]
+
+
+CONTRASTS = """root => {
+    const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const rgb = (colour) => {
+        pen.clearRect(0, 0, 1, 1);
+        pen.fillStyle = colour;
+        pen.fillRect(0, 0, 1, 1);
+        return [...pen.getImageData(0, 0, 1, 1).data];
+    };
+    const light = ([r, g, b]) => [[r, 0.2126], [g, 0.7152], [b, 0.0722]].map(([v, share]) => {
+        const part = v / 255;
+        return share * (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    }).reduce((a, b) => a + b);
+    const behind = (element) => {
+        const colour = rgb(getComputedStyle(element).backgroundColor);
+        return colour[3] === 255 || !element.parentElement ? colour : behind(element.parentElement);
+    };
+    return [...root.querySelectorAll("*")]
+        .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+        .map((element) => {
+            const pair = [light(rgb(getComputedStyle(element).color)), light(behind(element))];
+            return [element.textContent, (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05)];
+        });
+}"""
