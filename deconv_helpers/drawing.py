@@ -135,11 +135,11 @@ def figure_png(figure: Figure) -> bytes:
     >>> figure_png(show_matrix([[1, 2, 3]]))[1:4]
     b'PNG'
     """
-    drawn, target = io.BytesIO(), io.BytesIO()
     canvas: Any = FigureCanvasAgg(figure)
-    canvas.print_png(drawn)
-    pixels = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    pixels.save(target, "PNG", optimize=True)
+    canvas.draw()
+    pixels = Image.fromarray(np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3]))
+    target = io.BytesIO()
+    pixels.quantize(256, dither=Image.Dither.NONE).save(target, "PNG", optimize=True)
     return target.getvalue()
 
 
