@@ -56,8 +56,11 @@ class Board(anywidget.AnyWidget):
 def pack(scenes: Iterable[Scene]) -> bytes:
     """Scenes as gzipped bytes: a JSON header, then the arrays it refers to, each array stored once.
 
-    The header's length stands in the first four bytes (little endian); the arrays begin at the next
-    multiple of eight. Values are numbers of an entry in one table of numbers and their texts.
+    The header's length stands in the first four bytes (little endian), the header begins at byte 8, and the
+    arrays follow it. A scene names an array by its number in `arrays`, which says the array's type, first
+    byte and length. Values are numbers of an entry in `numbers` (null: not finite) and `texts`. The taps of
+    all steps are one array, and so are all changes: stepEnds and changeEnds say where those of each step
+    end, changeEnds beginning with the scene's start.
 
     >>> scene = Scene((Panel("input", np.ones((2, 3)), "input", "input 2x3"),))
     >>> 0 < len(pack([scene])) < 1000
@@ -70,11 +73,11 @@ def pack(scenes: Iterable[Scene]) -> bytes:
         "marks": MARKS,
         "legend": [LEGEND.get(mark, "") for mark in MARKS],
         "texts": [format_number(v) for v in table.tolist()],
-        "numbers": [None if np.isnan(v) else v for v in table.tolist()],
+        "numbers": [v if np.isfinite(v) else None for v in table.tolist()],
         "scenes": described,
         "arrays": arrays,
     }
-    text = json.dumps(head, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(head, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (-len(text) % 8)
     return gzip.compress(len(text).to_bytes(4, "little") + bytes(4) + text + blob, compresslevel=3, mtime=0)
 
