@@ -129,52 +129,106 @@ class Explorer:
 
 @dataclass
 class Lesson:
-    """A notebook open in JupyterLab."""
+    """A notebook open in JupyterLab, in the tab in front."""
 
-    page: Page
+    window: Window
     path: Path
-    faults: list[str] = field(default_factory=list)
 
-    def command(self, name: str, wait: bool = True) -> None:
-        script = "name => { const done = jupyterapp.commands.execute(name); return %s; }"
-        self.page.evaluate(script % ("done.then(() => null)" if wait else "null"), name)
+    @property
+    def page(self) -> Page:
+        return self.window.page
 
-    def run(self, cell: int, wait: bool = True) -> None:
-        """Run one cell and wait for its end, or only start it."""
-        self.page.evaluate("i => { jupyterapp.shell.currentWidget.content.activeCellIndex = i; }", cell)
-        self.command("notebook:run-cell", wait)
+    def do(self, script: str, argument: Any = None) -> Any:
+        """What `script` returns, in which `lesson` is JupyterLab's notebook panel; it may await promises."""
+        return self.page.evaluate(
+            f"async (argument) => {{ const lesson = jupyterapp.shell.currentWidget; {script} }}", argument
+        )
+
+    def run(self, cell: int) -> None:
+        self.start(cell)
+        self.do("await lesson.context.sessionContext.session.kernel.requestKernelInfo()")
+
+    def start(self, cell: int) -> None:
+        """Run a cell without waiting for its end."""
+        self.do(
+            "lesson.content.activeCellIndex = argument; jupyterapp.commands.execute('notebook:run-cell')",
+            cell,
+        )
 
     def run_all(self) -> None:
-        self.command("notebook:run-all-cells")
+        self.do("await jupyterapp.commands.execute('notebook:run-all-cells')")
 
     def save(self) -> nbformat.NotebookNode:
-        self.command("docmanager:save")
+        self.do("await lesson.context.save()")
         return nbformat.read(self.path, as_version=4)
 
     def ask(self, expression: str) -> str:
         """The repr of an expression, from the notebook's kernel."""
-        found: str = self.page.evaluate(
-            """async (expression) => {
-                const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
-                const request = { code: "", silent: true, user_expressions: { found: expression } };
-                const { found } = (await kernel.requestExecute(request).done).content.user_expressions;
-                return found.data?.["text/plain"] ?? found.evalue;
-            }""",
+        found: str = self.do(
+            """const request = { code: "", silent: true, user_expressions: { found: argument } };
+            const reply = await lesson.sessionContext.session.kernel.requestExecute(request).done;
+            const { found } = reply.content.user_expressions;
+            return found.data?.["text/plain"] ?? found.evalue;""",
             expression,
         )
         return found
 
+    def cell(self, number: int) -> Locator:
+        """The cell, scrolled into view: JupyterLab draws only what is near."""
+        self.do("await lesson.content.scrollToItem(argument)", number)
+        return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{number}']")
+
     def explorers(self, count: int) -> list[Explorer]:
         """The explorers of the page, once there are `count` of them and each has drawn a scene."""
         roots = self.page.locator(".dcv-explorer:has(.dcv[data-step])")
-        until(lambda: roots.count() == count, f"{count} explorers, there are {roots.count()}", self.page)
+        until(lambda: roots.count() == count, f"{count} explorers", self.page)
         return [Explorer(roots.nth(i)) for i in range(count)]
 
     def close(self) -> None:
-        """Shut the kernel down and leave; nothing may have gone wrong on the page meanwhile."""
-        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-        self.page.context.close()
-        assert self.faults == []
+        """Shut the kernel down and close the tab; nothing may have gone wrong on the page meanwhile."""
+        self.do("await lesson.sessionContext.shutdown(); await lesson.context.save(); lesson.close()")
+        assert self.window.faults == []
+
+
+@dataclass
+class Window:
+    """JupyterLab in a browser window; every request and every error is watched."""
+
+    lab: Lab
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE * 1000)
+        self.page.on("pageerror", lambda error: self.faults.append(f"JavaScript error: {error}"))
+        self.page.on("request", lambda request: self._watch(request.url))
+
+    def _watch(self, url: str) -> None:
+        if url.startswith("http") and not url.startswith(self.lab.home):
+            self.faults.append(f"request that leaves the machine: {url}")
+
+    def open(self, path: Path) -> Lesson:
+        """Open a notebook in a tab and wait for its kernel."""
+        self.page.evaluate(
+            "path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)",
+            path.relative_to(self.lab.root).as_posix(),
+        )
+        self.page.wait_for_function(
+            """path => {
+                const context = window.jupyterapp.shell.currentWidget?.context;
+                return context?.path === path && context.sessionContext.session?.kernel?.status === "idle";
+            }""",
+            arg=path.relative_to(self.lab.root).as_posix(),
+        )
+        return Lesson(self, path)
+
+    def theme(self, name: str) -> None:
+        """Change to the "Light" or the "Dark" theme."""
+        self.page.evaluate(
+            "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", f"JupyterLab {name}"
+        )
+        light = json.dumps(name == "Light")
+        self.page.wait_for_selector(f"[data-jp-theme-light='{light}']", state="attached")
 
 
 @dataclass
@@ -186,8 +240,9 @@ class Lab:
     token: str
     browser: Browser | None = None
 
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{path}?token={self.token}"
+    @property
+    def home(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
 
     def write(self, name: str, *cells: str) -> Path:
         """A notebook of these code cells."""
@@ -201,38 +256,14 @@ class Lab:
         nbformat.write(notebook, path)
         return path
 
-    def trust(self, path: Path) -> None:
-        url = self.url(f"api/contents/{path.relative_to(self.root).as_posix()}/trust")
-        urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=PATIENCE).close()
-
-    def open(self, path: Path, *, width: int = 1400, dark: bool = False) -> Lesson:
-        """Open a notebook as a learner would, in a window of its own; every request and error is watched."""
+    def window(self, width: int = 1400) -> Window:
+        """JupyterLab in a new window with nothing open."""
         assert self.browser is not None
-        page = self.browser.new_context(
-            viewport={"width": width, "height": 1000}, color_scheme="dark" if dark else "light"
-        ).new_page()
-        page.set_default_timeout(PATIENCE * 1000)
-        lesson = Lesson(page, path)
-        home = f"http://127.0.0.1:{self.port}/"
-        page.on("pageerror", lambda error: lesson.faults.append(f"JavaScript error: {error}"))
-        page.on(
-            "request",
-            lambda request: (
-                lesson.faults.append(f"request that leaves the machine: {request.url}")
-                if request.url.startswith("http") and not request.url.startswith(home)
-                else None
-            ),
-        )
-        page.goto(self.url(f"lab/tree/{path.relative_to(self.root).as_posix()}") + "&reset")
-        page.wait_for_function(
-            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-        )
-        if dark:
-            page.evaluate(
-                "() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
-            )
-            page.wait_for_selector("[data-jp-theme-light='false']", state="attached")
-        return lesson
+        page = self.browser.new_context(viewport={"width": width, "height": 1000}).new_page()
+        window = Window(self, page)
+        page.goto(f"{self.home}lab?token={self.token}&reset")
+        page.wait_for_function("() => window.jupyterapp?.shell.currentWidget")
+        return window
 
 
 @pytest.fixture(scope="session")
@@ -272,7 +303,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         )  # fmt: skip
     try:
         end = time.monotonic() + PATIENCE
-        while not _answers(lab.url("api")):
+        while not _answers(f"{lab.home}api?token={lab.token}"):
             if process.poll() is not None or time.monotonic() > end:
                 pytest.fail("JupyterLab did not start:\n" + (home / "log.txt").read_text(encoding="utf-8"))
             time.sleep(0.1)

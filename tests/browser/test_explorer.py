@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -26,7 +25,7 @@ def lesson(lab: Lab) -> Iterator[Lesson]:
         "twin = explore_convolution(kernel_size=2, padding=1)\ntwin",
         "print('asleep')\ntime.sleep(4)\nprint('awake')",
     )
-    lesson = lab.open(path)
+    lesson = lab.window().open(path)
     lesson.run(0)
     yield lesson
     lesson.close()
@@ -173,7 +172,7 @@ def test_what_is_no_number_gives_a_sentence_and_leaves_the_picture(explorer: Exp
 
 
 def test_sliders_move_the_picture_while_a_cell_sleeps(lesson: Lesson, explorer: Explorer, made: Made) -> None:
-    lesson.run(SLEEP, wait=False)
+    lesson.start(SLEEP)
     told = lesson.page.locator(".jp-OutputArea-output", has_text="asleep")
     told.wait_for()
     explorer.press("stride", "ArrowRight")
@@ -208,13 +207,8 @@ def test_readings_survive_a_change_of_theme(lesson: Lesson, explorer: Explorer) 
     explorer.press("padding", "ArrowRight")
     explorer.press("step", "ArrowRight")
     seen = []
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        lesson.page.evaluate(
-            "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme
-        )
-        lesson.page.wait_for_selector(
-            f"[data-jp-theme-light='{json.dumps('Light' in theme)}']", state="attached"
-        )
+    for theme in ("Light", "Dark"):
+        lesson.window.theme(theme)
         seen.append(explorer.board.screenshot())
         contrasts = explorer.board.evaluate(CONTRASTS)
         assert len(contrasts) > 50
