@@ -147,7 +147,8 @@ class Page:
 
     def mark(self, left: float, top: float, cell: float, marks: Ints) -> None:
         """Hatch padding, hatch what is cropped the other way, dot inserted zeros."""
-        rising = np.array([[(0, 0.5), (0.5, 0)], [(0, 1), (1, 0)], [(0.5, 1), (1, 0.5)]]) * cell
+        corner = np.array([[(0, reach), (reach, 0)] for reach in (0.28, 0.56)])
+        rising = np.concatenate([corner, 1 - corner]) * cell  # the middle stays free for the number
         falling = rising * (-1, 1) + (cell, 0)
         for code, strokes, colour in ((PADDING, rising, LIGHT.line), (CROPPED, falling, LIGHT.quiet)):
             corners = np.argwhere(marks == code)[:, None, ::-1] * cell + (left, top)

@@ -179,7 +179,16 @@ def test_the_legend_names_the_marks_present_and_no_others() -> None:
     ]
     assert "inserted zero" in texts(show_matrix([[1, 0, 2]], marks=2 * marks))
     assert any("structural" in t for t in texts(show_matrix([[1, 0, 2]], marks=3 * marks)))
+    assert any("cropped" in t for t in texts(show_matrix([[1, 5, 2]], marks=4 * marks)))
     assert texts(show_matrix([[1, 0, 2]], marks=0 * marks)) == ["1", "0", "2"]
+
+
+def test_hatching_leaves_the_middle_of_a_cell_to_its_number() -> None:
+    for code in (1, 4):
+        picture = pixels(show_matrix([[np.nan]], marks=np.array([[code]])))
+        cell = picture[22:64, 16:58]
+        assert near(cell[18:24, 14:28], LIGHT.base).all()
+        assert not near(cell[4:10, 4:38], LIGHT.base).all()
 
 
 def test_numbers_are_dropped_where_cells_get_too_small_and_the_legend_says_so() -> None:
