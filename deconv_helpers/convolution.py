@@ -42,8 +42,9 @@ from deconv_helpers.geometry import (
     transposed_shape,
 )
 
-PATCH_BYTES = 2**19
-"""Bytes of gathered patches that go into one matrix product: few enough to stay in the cache."""
+PRODUCTS_PER_BLOCK = 2**18
+"""Products in one matrix multiplication: so few that its patches stay in the cache, and that OpenBLAS
+computes it on one thread. Waiting for a second thread can take a hundred times longer on a busy machine."""
 
 
 def conv2d(
@@ -166,11 +167,12 @@ def conv_matrix(
     rows, columns = output_shape(axes, (height, width))
     matrix = allocate("the matrix", (c_out * rows * columns, c_in * height * width), kernel.dtype)
     blocks = matrix.reshape(c_out, rows, columns, c_in, height, width)
-    for i, j in np.ndindex(*kernel_size):
-        output_row, input_row = _reads(axes[0], i, rows, height)
-        output_column, input_column = _reads(axes[1], j, columns, width)
-        weights = kernel[:, :, i, j]
-        blocks[:, output_row[:, None], output_column, :, input_row[:, None], input_column] = weights
+    row_reads = [_reads(axes[0], tap, rows, height) for tap in range(kernel_size[0])]
+    column_reads = [_reads(axes[1], tap, columns, width) for tap in range(kernel_size[1])]
+    for i, (output_row, input_row) in enumerate(row_reads):
+        for j, (output_column, input_column) in enumerate(column_reads):
+            cells = (output_row[:, None], output_column, slice(None), input_row[:, None], input_column)
+            blocks[:, *cells] = kernel[:, :, i, j]
     return matrix
 
 
@@ -230,7 +232,7 @@ def _correlate(x: Array, w: Array, stride: Sequence[int], dilation: Sequence[int
     ]
     patches = windows[:, :, :rows, :columns].transpose(0, 1, 4, 5, 2, 3)
     weights = np.ascontiguousarray(w.reshape(c_out, -1))
-    pixels = max(PATCH_BYTES // (weights[0].size * w.itemsize), 1)
+    pixels = max(PRODUCTS_PER_BLOCK // (max(c_out, 4) * weights.shape[1]), 8)
     height, width = max(pixels // columns, 1), min(pixels, columns)
     for image, result in zip(patches, out, strict=True):
         for row in range(0, rows, height):

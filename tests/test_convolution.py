@@ -144,13 +144,13 @@ def test_overlap_count_counts_stamps(case):
     )
 
 
-@pytest.mark.parametrize("patch_bytes", [1, 100, 1000])
-def test_the_size_of_the_blocks_changes_nothing(monkeypatch, patch_bytes):
+@pytest.mark.parametrize("products", [1, 1000, 3000])
+def test_the_size_of_the_blocks_changes_nothing(monkeypatch, products):
     rng = np.random.default_rng(1)
     x, w = rng.integers(-9, 9, (2, 3, 11, 13)), rng.integers(-9, 9, (3, 3, 2, 4))
     options = {"stride": (1, 2), "padding": 1}
     expected = conv2d(x, w, **options), conv_transpose2d(x, w, **options)
-    monkeypatch.setattr(convolution, "PATCH_BYTES", patch_bytes)
+    monkeypatch.setattr(convolution, "PRODUCTS_PER_BLOCK", products)
     np.testing.assert_array_equal(conv2d(x, w, **options), expected[0])
     np.testing.assert_array_equal(conv_transpose2d(x, w, **options), expected[1])
 
