@@ -7,7 +7,6 @@ Every state that the listed controls can reach is computed up front and sent to 
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from threading import RLock
@@ -15,22 +14,15 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-import numpy.typing as npt
 from IPython.core.getipython import get_ipython
 
 from .board import Board, pack
+from .controls import LABEL, Array, Preset, checked_controls, has, made_control, numbered, parse_number
 from .drawing import figure_png, show_scene
 from .scene import Scene
 
-Array = npt.NDArray[Any]
-Preset = Array | Callable[[dict[str, Any]], Array]
-"""An array, or a function that makes it from the settings of the listed controls."""
-
 MARK = "deconv_helpers"
 """The key in an output's metadata by which the save hook knows a live view of ours."""
-
-LARGEST = 1e30
-"""The largest number that may be typed into a cell."""
 
 
 class Explorer(widgets.VBox):
@@ -53,15 +45,15 @@ class Explorer(widgets.VBox):
         self._lock = RLock()
         self._settings = [dict(zip(listed, values, strict=True)) for values in product(*listed.values())]
         self._scenes = self._build_all()
-        self._board = Board([_numbered(name, values) for name, values in listed.items()])
+        self._board = Board([numbered(name, values) for name, values in listed.items()])
         self._board.payload = pack(self._scenes)
         self._board.on_msg(self._on_message)
-        self._controls = {name: _control(name, values) for name, values in listed.items()}
+        self._controls: dict[str, widgets.Widget] = {}
         self._links: list[Any] = []
-        for name, control in self._controls.items():
-            trait = "index" if isinstance(control, widgets.Dropdown) else "value"
-            self._link(control, trait, name)
-            control.value = start.get(name, listed[name][0])
+        for name, values in listed.items():
+            self._controls[name], trait = made_control(name, values)
+            self._link(self._controls[name], trait, name)
+            self._controls[name].value = start.get(name, values[0])
         super().__init__([self._source_row(), self._slider_row(), self._step_row(), self._board])
         self.add_class("dcv-explorer")
         _replace_earlier(self)
@@ -71,7 +63,7 @@ class Explorer(widgets.VBox):
         """The values of the listed controls, by name."""
         return {name: control.value for name, control in self._controls.items()}
 
-    def scene(self, **settings: Any) -> Scene:
+    def scene(self, /, **settings: Any) -> Scene:
         """The scene of the given settings; those left out are as the controls stand.
 
         Raises TypeError for a name that is no control, ValueError for a value that it does not have.
@@ -80,7 +72,7 @@ class Explorer(widgets.VBox):
         for name, value in settings.items():
             if name not in self._listed:
                 raise TypeError(f"{name} is no control of this explorer; it has {', '.join(self._listed)}")
-            if value not in self._listed[name]:
+            if not has(self._listed[name], value):
                 known = ", ".join(map(str, self._listed[name]))
                 raise ValueError(f"{name} must be one of {known}, got {value!r}")
             wanted[name] = value
@@ -94,23 +86,29 @@ class Explorer(widgets.VBox):
         for source, preset in presets.items():
             if source not in self._sources:
                 raise ValueError(f"{source} is no source of this explorer; it has {', '.join(self._sources)}")
-            if preset not in self._sources[source]:
+            if not has(self._sources[source], preset):
                 known = ", ".join(map(repr, self._sources[source]))
                 raise ValueError(f"{source} must be one of {known}, got {preset!r}")
         edits = {key: array for key, array in self._edits.items() if key[0] not in presets}
         self._rebuild({**self._chosen, **presets}, edits)
 
-    def edit(self, panel: str, cell: int, text: str, **settings: Any) -> None:
+    def edit(self, panel: str, cell: int, text: str, /, **settings: Any) -> None:
         """Put the number in `text` into data cell number `cell` (row-major) of `panel`, as typing does.
 
         Raises ValueError for what is not a number, or not a cell to type into.
         """
-        shown = self.scene(**settings)[panel]
-        data = np.zeros(shown.values.shape, int) if shown.marks is None else shown.marks
-        if not shown.editable or not 0 <= cell < data.size or data.flat[cell]:
-            raise ValueError(f"cell {cell} of {panel} is not one to type into")
+        shown = {p.name: p for p in self.scene(**settings).panels if p.editable and p.name in self._sources}
+        if not has(shown, panel):
+            known = ", ".join(shown) or "none here"
+            raise ValueError(f"panel must be one to type into ({known}), got {panel!r}")
+        marks = shown[panel].marks
+        cells = (
+            list(range(shown[panel].values.size)) if marks is None else np.flatnonzero(marks == 0).tolist()
+        )
+        if cell not in cells:
+            raise ValueError(f"cell must be one of the {len(cells)} data cells of {panel}, got {cell!r}")
         array = self._array(panel, {**self.settings, **settings}).astype(float)
-        array.flat[int((data.flat[:cell] == 0).sum())] = parse_number(text)
+        array.flat[cells.index(cell)] = parse_number(text)
         self._rebuild(self._chosen, {**self._edits, (panel, array.shape): array})
 
     def undo_edits(self) -> None:
@@ -118,7 +116,9 @@ class Explorer(widgets.VBox):
         self._rebuild(self._chosen, {})
 
     def close(self) -> None:
-        """Close the explorer and every widget it made."""
+        """Close the explorer and every widget it made; where there is nothing to close, do nothing."""
+        if self.comm is None:
+            return
         made = [w for w in _descendants(self) if w is not self]
         for widget in [*self._links, *made]:
             for part in ("layout", "style"):
@@ -144,10 +144,14 @@ class Explorer(widgets.VBox):
         return self._edits.get((source, array.shape), array)
 
     def _build_all(self) -> list[Scene]:
-        return [
-            self._build(**{name: self._array(name, settings) for name in self._sources}, **settings)
-            for settings in self._settings
-        ]
+        scenes = []
+        for settings in self._settings:
+            arrays = {name: self._array(name, settings) for name in self._sources}
+            scene = self._build(**arrays, **settings)
+            if not isinstance(scene, Scene):
+                raise TypeError(f"build must return a Scene, got {scene!r:.80} for {settings}")
+            scenes.append(scene)
+        return scenes
 
     def _rebuild(self, chosen: dict[str, str], edits: dict[tuple[str, tuple[int, ...]], Array]) -> None:
         """Compute all scenes for new arrays and send them; when that fails, everything stays as it was."""
@@ -155,11 +159,12 @@ class Explorer(widgets.VBox):
             before = self._chosen, self._edits
             self._chosen, self._edits = chosen, edits
             try:
-                self._scenes = self._build_all()
+                scenes = self._build_all()
+                payload = pack(scenes)
             except Exception:
                 self._chosen, self._edits = before
                 raise
-            self._board.payload = pack(self._scenes)
+            self._scenes, self._board.payload = scenes, payload
             for name, menu in self._menus.items():
                 menu.value = self._chosen[name]
             self._undo.disabled = not edits
@@ -175,12 +180,15 @@ class Explorer(widgets.VBox):
 
     def _on_message(self, _: Any, content: dict[str, Any], __: Any) -> None:
         if content.get("kind") == "edit":
-            settings = self._settings[content["scene"]]
-            self._guarded(lambda: self.edit(content["panel"], content["cell"], content["text"], **settings))
+            self._guarded(
+                lambda: self.edit(
+                    content["panel"], content["cell"], content["text"], **self._settings[content["scene"]]
+                )
+            )
 
     def _source_row(self) -> widgets.HBox:
         self._menus = {
-            name: widgets.Dropdown(options=list(presets), description=name, style=_LABEL)
+            name: widgets.Dropdown(options=list(presets), description=name, style=LABEL)
             for name, presets in self._sources.items()
             if len(presets) > 1
         }
@@ -196,10 +204,11 @@ class Explorer(widgets.VBox):
     def _on_menu(self, name: str, preset: str) -> None:
         if preset != self._chosen[name]:
             self._guarded(lambda: self.choose(**{name: preset}))
+            self._menus[name].value = self._chosen[name]
 
     def _step_row(self) -> widgets.HBox:
         play = widgets.Play(interval=900, show_repeat=False)
-        slider = widgets.IntSlider(description="step", style=_LABEL, layout={"width": "360px"})
+        slider = widgets.IntSlider(description="step", style=LABEL, layout={"width": "360px"})
         self._board.n_steps = max(1, len(self.scene().steps))
         for control in (play, slider):
             self._links.append(widgets.jsdlink((self._board, "n_steps"), (control, "max")))
@@ -225,7 +234,9 @@ def explore(
     - a range of ints is a slider, the tuple (False, True) a checkbox, a tuple of strings a menu.
 
     All combinations of the latter are computed at once, so keep them to a few hundred. `start` gives the
-    values to begin with. Raises TypeError for a control that is none of these, ValueError for an empty one.
+    values to begin with. Raises TypeError for a control that is none of these and for a `build` that does
+    not return a scene, ValueError for an empty control, for a name that the board has in use, and for more
+    than 2000 combinations.
 
     >>> from deconv_helpers.scene import Panel
     >>> def powers(x, power):
@@ -235,61 +246,19 @@ def explore(
     >>> explorer.scene(power=2)["x"].values[1].tolist()
     [16.0, 25.0, 36.0]
     """
-    for name, values in controls.items():
-        if not isinstance(values, (Mapping, range, tuple)):
-            raise TypeError(
-                f"{name} must be a dict of arrays, a range or a tuple, got {type(values).__name__}"
-            )
-        if not values:
-            raise ValueError(f"{name} must list at least one value, got {values!r}")
-    sources = {name: values for name, values in controls.items() if isinstance(values, Mapping)}
-    listed = {name: values for name, values in controls.items() if name not in sources}
+    if not callable(build):
+        raise TypeError(f"build must be a function that returns a Scene, got {build!r:.80}")
+    if start is not None and not isinstance(start, Mapping):
+        raise TypeError(f"start must be a dict of values to begin with, got {start!r:.80}")
+    sources, listed = checked_controls(controls)
     for name, value in (start or {}).items():
-        if name not in listed or value not in listed[name]:
-            raise ValueError(f"start must give values of the listed controls, got {name}={value!r}")
+        if name not in listed:
+            known = ", ".join(listed) or "none here"
+            raise ValueError(f"start must name listed controls ({known}), got {name!r}")
+        if not has(listed[name], value):
+            known = ", ".join(map(str, listed[name]))
+            raise ValueError(f"start must give {name} one of {known}, got {value!r}")
     return Explorer(build, sources, listed, start or {})
-
-
-def parse_number(text: str) -> float:
-    """The number that a reader typed; nothing at all is 0.
-
-    Raises ValueError for what is not a finite number of at most 1e30.
-
-    >>> parse_number(" -0.5 "), parse_number("")
-    (-0.5, 0.0)
-    """
-    shown = repr(text if len(text) <= 20 else text[:20] + "…")
-    try:
-        value = float(text.strip() or 0)
-    except ValueError:
-        raise ValueError(f"{shown} is not a number. Type digits, such as 2 or -0.5.") from None
-    if not math.isfinite(value) or abs(value) > LARGEST:
-        raise ValueError(f"{shown} is too large for a cell. Type a number from -1e30 to 1e30.")
-    return value
-
-
-_LABEL = {"description_width": "initial"}
-
-
-def _numbered(name: str, values: Sequence[Any]) -> tuple[str, int, int]:
-    """The trait that stands for a control: ints count from the lowest, everything else from 0."""
-    return name, values[0] if isinstance(values, range) else 0, len(values)
-
-
-def _control(name: str, values: Sequence[Any]) -> widgets.Widget:
-    label = name.replace("_", " ")
-    if isinstance(values, range):
-        return widgets.IntSlider(
-            min=values[0],
-            max=values[-1],
-            step=values.step,
-            description=label,
-            style=_LABEL,
-            layout={"width": "220px"},
-        )
-    if values == (False, True):
-        return widgets.Checkbox(description=label, indent=False, layout={"width": "auto"})
-    return widgets.Dropdown(options=values, description=label, style=_LABEL)
 
 
 def _row(controls: list[widgets.Widget]) -> widgets.HBox:
