@@ -7,8 +7,8 @@ from typing import Any
 import numpy.typing as npt
 
 from .explorer import Explorer, explore
-from .presets import INPUTS, KERNELS
-from .storyboard import convolution_scene
+from .presets import INPUTS, KERNELS, SMALL_INPUTS
+from .storyboard import convolution_scene, transposed_scene
 from .storyboard.connections import checked_matrix
 
 
@@ -37,9 +37,35 @@ def explore_convolution(
     )
 
 
-def _matrix(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+def explore_transposed(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
+) -> Explorer:
+    """The explorer of lesson 03: the stamps of the input, their sum and C.T.
+
+    x is an input (H, W) of at most 6x6 and w a kernel (kh, kw) of your own; left out, there are presets.
+    Further keywords (kernel_size, stride, padding, output_padding) say where the sliders begin.
+
+    >>> explorer = explore_transposed(x=[[1, 2, 3]], w=[[1, 1]])
+    >>> explorer.scene(stride=2)["output"].values.tolist()
+    [[1.0, 1.0, 2.0, 2.0, 3.0, 3.0]]
+    """
+    sizes = {"kernel_size": range(1, 5)} if w is None else {}
+    return explore(
+        lambda input, kernel, kernel_size=None, **geometry: transposed_scene(input, kernel, **geometry),
+        start={"kernel_size": 3, **start} if w is None else start,
+        input=SMALL_INPUTS if x is None else {"yours": _matrix("x", x, largest=6)},
+        kernel=KERNELS if w is None else {"yours": _matrix("w", w)},
+        **sizes,
+        stride=range(1, 4),
+        padding=range(3),
+        output_padding=range(3),
+    )
+
+
+def _matrix(name: str, values: npt.ArrayLike, largest: int = 16) -> npt.NDArray[Any]:
     """`values` as a (rows, columns) array that a board shows as numbers; an error by name where it is not."""
     array = checked_matrix(name, values)
-    if max(array.shape) > 16:
-        raise ValueError(f"{name} must be at most 16x16 to be read as numbers, got shape {array.shape}")
+    if max(array.shape) > largest:
+        most = f"{largest}x{largest}"
+        raise ValueError(f"{name} must be at most {most} to be read as numbers, got shape {array.shape}")
     return array

@@ -87,6 +87,15 @@ INPUTS: dict[str, Array] = {
 }
 """Inputs by name."""
 
+SMALL_INPUTS: dict[str, Array] = {
+    "2x2, example A": np.array([[2, 1], [4, 4]]),
+    "2x2, example B": np.array([[2, 3], [4, 3]]),
+    "2x3, digits": random_digits(2, 3),
+    "3x4, digits": random_digits(3, 4, seed=2),
+    "3x4, a single 1": single_one(3, 4),
+}
+"""Inputs of a transposed convolution by name: it makes them larger."""
+
 KERNELS: dict[str, Any] = {
     "example A": lambda settings: grown(KERNEL_A, settings["kernel_size"], seed=3),
     "example B": lambda settings: grown(KERNEL_B, settings["kernel_size"], seed=4),

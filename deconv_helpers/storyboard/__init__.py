@@ -1,5 +1,6 @@
 """What happens: functions that turn arrays and geometry into scenes, a module for each idea."""
 
 from .convolution import convolution_scene
+from .transposed import transposed_scene
 
-__all__ = ["convolution_scene"]
+__all__ = ["convolution_scene", "transposed_scene"]

@@ -6,7 +6,7 @@ large (the input of the convolution), the other small (its output).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..arrays import Array, checked_array
 from ..geometry import Geometry
-from ..scene import Floats, Ints, format_number
+from ..scene import MARKS, Floats, Ints, format_number
 
 LONGEST_SUM = 9
 """Products that a caption writes out; a longer sum is shortened in its middle."""
@@ -57,17 +57,52 @@ def connect(height: Geometry, width: Geometry, large_shape: tuple[int, int]) -> 
     >>> found.frame, found.large.tolist(), found.small.tolist()
     ((1, 4), [0, 1, 1, 2, 2, 3], [0, 0, 1, 1, 2, 2])
     """
-    lines = [
-        g.input_index(np.arange(g.output_size(n))[:, None], np.arange(g.kernel_size)) + g.padding_before
-        for g, n in zip((height, width), large_shape, strict=True)
-    ]
-    rows, columns = (
-        n + g.padding_before + g.padding_after for g, n in zip((height, width), large_shape, strict=True)
+    axes = list(zip((height, width), large_shape, strict=True))
+    return _connections(
+        height, width, [g.output_size(n) for g, n in axes], [g.padded_size(n) for g, n in axes]
     )
-    large = lines[0][:, None, :, None] * columns + lines[1][None, :, None, :]
-    cells, weights = lines[0].shape[0] * lines[1].shape[0], height.kernel_size * width.kernel_size
+
+
+def connect_transposed(height: Geometry, width: Geometry, small_shape: tuple[int, int]) -> Connections:
+    """All products between a small side of `small_shape` and the canvas that its stamps cover.
+
+    The frame is that canvas, before the padding crops it. Raises what `Geometry.transposed_size` raises.
+
+    >>> found = connect_transposed(Geometry(1), Geometry(2, stride=2), (1, 2))
+    >>> found.frame, found.large.tolist(), found.small.tolist()
+    ((1, 4), [0, 1, 2, 3], [0, 0, 1, 1])
+    """
+    return _connections(height, width, small_shape, crop_marks(height, width, small_shape).shape)
+
+
+def crop_marks(height: Geometry, width: Geometry, small_shape: tuple[int, int]) -> Ints:
+    """The marks of the canvas of a transposed convolution: what is kept is data, the rest is cropped.
+
+    Output padding crops less at the far side, and makes the canvas longer where nothing is left to crop.
+
+    >>> crop_marks(Geometry(1), Geometry(3, stride=2, padding=1, output_padding=1), (1, 2)).tolist()
+    [[4, 0, 0, 0, 0]]
+    """
+    axes = list(zip((height, width), small_shape, strict=True))
+    sizes = [g.transposed_size(n) for g, n in axes]
+    before = [g.padding_before for g, _ in axes]
+    after = [max(g.padding_after - g.output_padding, 0) for g, _ in axes]
+    marks = np.full(np.add(np.add(sizes, before), after), MARKS.index("cropped"), dtype=np.int32)
+    marks[before[0] : before[0] + sizes[0], before[1] : before[1] + sizes[1]] = 0
+    return marks
+
+
+def _connections(
+    height: Geometry, width: Geometry, small_shape: Sequence[int], frame: Sequence[int]
+) -> Connections:
+    lines = [
+        g.input_index(np.arange(n)[:, None], np.arange(g.kernel_size)) + g.padding_before
+        for g, n in zip((height, width), small_shape, strict=True)
+    ]
+    large = lines[0][:, None, :, None] * frame[1] + lines[1][None, :, None, :]
+    cells, weights = small_shape[0] * small_shape[1], height.kernel_size * width.kernel_size
     return Connections(
-        frame=(rows, columns),
+        frame=(frame[0], frame[1]),
         large=large.ravel().astype(np.int32),
         weight=np.tile(np.arange(weights, dtype=np.int32), cells),
         small=np.repeat(np.arange(cells, dtype=np.int32), weights),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..geometry import Geometry
 from ..scene import Note, size
 
 AXES = ("rows", "columns")
+
+MOVES = 17
+"""Values from 0 on that a message tries for a slider."""
 
 
 def input_title(shape: Sequence[int], padded: Sequence[int]) -> str:
@@ -72,6 +76,72 @@ def misfit(height: Geometry, width: Geometry, shape: Sequence[int]) -> str:
         f" {_padded(height, width)} has only {size([padded for _, padded in axes])}:"
         f" there is no place to put it. Choose {', '.join(remedies[:-1])} or {remedies[-1]}."
     )
+
+
+def transposed_notes(height: Geometry, width: Geometry, shape: Sequence[int]) -> tuple[Note, ...]:
+    """The size of a transposed convolution worked out for each axis."""
+    return tuple(
+        Note(
+            "code",
+            f"{axis}: ({n} - 1)*{g.stride} + {g.extent} - {g.padding_before} - {g.padding_after}"
+            f" + {g.output_padding} = {g.transposed_size(n)}",
+        )
+        for axis, g, n in zip(AXES, (height, width), shape, strict=True)
+    )
+
+
+def transposed_misfit(
+    height: Geometry, width: Geometry, output_padding: tuple[int, int], shape: Sequence[int]
+) -> str:
+    """Why a transposed convolution has no output and what each slider must be to change that, or "".
+
+    The output padding stands beside the geometries because it may be too large for them.
+    """
+    axes = list(zip((height, width), output_padding, shape, strict=True))
+
+    def fits(**moved: int) -> bool:
+        try:
+            for g, added, n in axes:
+                replace(g, **{"output_padding": added, **moved}).transposed_size(n)
+        except ValueError:
+            return False
+        return True
+
+    if fits():
+        return ""
+    bounds = [max(g.stride, g.dilation) for g in (height, width)]
+    stride, dilation = pair(height.stride, width.stride), pair(height.dilation, width.dilation)
+    if any(added >= bound for added, bound in zip(output_padding, bounds, strict=True)):
+        than = f"the stride ({stride})"
+        if dilation != "1":
+            than = f"the larger of stride ({stride}) and dilation ({dilation})"
+        reason = f"The output padding ({pair(*output_padding).strip('()')}) must be smaller than {than}."
+        candidates = [("an output padding", "at most"), ("a stride", "at least")]
+    else:
+        stamps = size([g.stride * (n - 1) + g.extent for g, _, n in axes])
+        rows, columns = (g.padding_before + g.padding_after for g in (height, width))
+        reason = (
+            f"The stamps cover {stamps} cells, but the padding cuts off {rows} rows and {columns} columns:"
+            " nothing is left."
+        )
+        candidates = [("a padding", "at most"), ("a kernel size", "at least"), ("a stride", "at least")]
+    remedies = []
+    for name, bound in candidates:
+        setting = name.partition(" ")[2].replace(" ", "_")
+        values = range(MOVES) if bound == "at least" else reversed(range(MOVES))
+        found = next((v for v in values if fits(**{setting: v})), None)
+        if found is not None:
+            remedies.append(f"{name} of {bound} {found}")
+    return f"{reason} {choose(remedies or [f'an output padding of at most {min(bounds) - 1} and padding 0'])}"
+
+
+def choose(remedies: Sequence[str]) -> str:
+    """Remedies as a sentence.
+
+    >>> choose(["a stride of 1", "a padding of 2"])
+    'Choose a stride of 1 or a padding of 2.'
+    """
+    return f"Choose {' or '.join(filter(None, [', '.join(remedies[:-1]), remedies[-1]]))}."
 
 
 def _padded(height: Geometry, width: Geometry) -> str:
