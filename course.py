@@ -19,9 +19,9 @@ python course.py test         run every test (further arguments go to pytest, su
 python course.py notebooks    run the stored notebooks, or those named, and store them anew
 --here                        use this Python and its packages; make no .venv"""
 VERBS = {
-    "lab": ["jupyterlab", "--config=tools/jupyter_server_config.py", "--ServerApp.ip=127.0.0.1"],
-    "test": ["pytest", "--nbval", "--nbval-current-env", "-n2", "--dist=loadfile"],
-    "notebooks": ["tools.notebooks"],
+    "lab": "jupyterlab --config=tools/jupyter_server_config.py --ServerApp.ip=127.0.0.1",
+    "test": "pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -n2 --dist=loadfile",
+    "notebooks": "tools.notebooks",
 }
 
 
@@ -58,10 +58,18 @@ def explain(errors):
 
 
 def step(command):
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace", cwd=ROOT)
-    if done.returncode:
-        print(done.stderr, file=sys.stderr)
-        refuse(explain(done.stderr))
+    """Run one step of the installation, with a dot now and then; where it fails, say why."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", cwd=ROOT
+    )
+    while process.returncode is None:
+        try:
+            errors = process.communicate(timeout=2)[1]
+        except subprocess.TimeoutExpired:
+            print(".", end="", flush=True)
+    if process.returncode:
+        print("\n" + errors, file=sys.stderr)
+        refuse(explain(errors))
 
 
 def prepare(extras):
@@ -74,33 +82,14 @@ def prepare(extras):
     if not usable:
         if not (find_spec("venv") and find_spec("ensurepip")):
             refuse("This Python has no venv module. On Debian and Ubuntu: sudo apt install python3-venv")
-        print("Making .venv for the course. This happens once and takes a minute or two.", flush=True)
+        print("Making .venv for the course. This happens once.", flush=True)
         step([getattr(sys, "_base_executable", sys.executable), "-m", "venv", "--clear", VENV])
     STAMP.unlink(missing_ok=True)  # what is interrupted from here on is made anew by the next run
+    print("Installing the packages. This takes a minute or two.", flush=True)
     step([python, "-m", "pip", "install", "-r", "requirements.txt", "-e", f".[{extras}]"])
+    print(" done")
     STAMP.write_text(stamp(extras))
     return python
-
-
-def numbers(version):
-    return [int(part) for part in re.findall(r"\d+", version)]
-
-
-def lacking(extras):
-    """The requirements that the packages of the running Python do not meet."""
-    import tomllib
-    from importlib.metadata import PackageNotFoundError, version
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    optional = [project["optional-dependencies"][extra] for extra in extras.split(",")]
-    for requirement in sum(optional, project["dependencies"]):
-        name, low, high = re.split(">=|,<", requirement)
-        try:
-            there = numbers(version(name))
-        except PackageNotFoundError:
-            there = []
-        if not numbers(low) <= there < numbers(high):
-            yield requirement
 
 
 def become(command):
@@ -128,13 +117,15 @@ def main(arguments):
         address = f"/lab/workspaces/course/tree/notebooks/{first}"
         arguments = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url={address}", *arguments]
     extras = "lab" if verb == "lab" else EVERYTHING
-    missing = ", ".join(lacking(extras)) if here else ""
-    if missing:
-        refuse(
-            f'This Python lacks {missing}. In {ROOT} run: {sys.executable} -m pip install -e ".[{extras}]"'
-        )
+    if here:
+        from tools.requirements import lacking  # not at the top, since an old Python could not read it
+
+        missing = ", ".join(lacking(extras))
+        if missing:
+            advice = f'In {ROOT} run: {sys.executable} -m pip install -e ".[{extras}]"'
+            refuse(f"This Python lacks {missing}. {advice}")
     python = sys.executable if here else prepare(extras)
-    become([str(python), "-m", *VERBS[verb], *arguments])
+    become([str(python), "-m", *VERBS[verb].split(), *arguments])
 
 
 if __name__ == "__main__":
