@@ -11,7 +11,7 @@ from .convolution import (
 from .drawing import show_image, show_images, show_matrix, show_panels, show_scene
 from .exercises import check
 from .explorer import explore
-from .explorers import explore_convolution, explore_transposed
+from .explorers import explore_convolution, explore_matrix, explore_transposed
 from .geometry import Geometry
 from .images import sample_image
 from .scene import Note, Panel, Scene, Step
@@ -29,6 +29,7 @@ __all__ = [
     "conv_transpose2d_by_zero_insertion",
     "explore",
     "explore_convolution",
+    "explore_matrix",
     "explore_transposed",
     "insert_zeros",
     "overlap_count",

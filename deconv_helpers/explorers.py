@@ -7,8 +7,8 @@ from typing import Any
 import numpy.typing as npt
 
 from .explorer import Explorer, explore
-from .presets import INPUTS, KERNELS, SMALL_INPUTS
-from .storyboard import convolution_scene, transposed_scene
+from .presets import INPUTS, KERNELS, MATRIX_INPUTS, SMALL_INPUTS
+from .storyboard import convolution_scene, matrix_scene, transposed_scene
 from .storyboard.connections import checked_matrix
 
 
@@ -34,6 +34,31 @@ def explore_convolution(
         stride=range(1, 4),
         padding=range(3),
         dilation=range(1, 4),
+    )
+
+
+def explore_matrix(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
+) -> Explorer:
+    """The explorer of lesson 02: input, kernel, output and the matrix C that takes one to the other.
+
+    x is an input (H, W) of at most 8x8 and w a kernel (kh, kw) of your own; left out, there are presets.
+    Further keywords (kernel_size, stride, padding, dilation) say where the sliders begin.
+
+    >>> explorer = explore_matrix(x=[[1, 2, 3, 4]], w=[[1, 7]])
+    >>> explorer.scene(stride=2)["C"].values.tolist()
+    [[1, 7, 0, 0], [0, 0, 1, 7]]
+    """
+    sizes = {"kernel_size": range(1, 5)} if w is None else {}
+    return explore(
+        lambda input, kernel, kernel_size=None, **geometry: matrix_scene(input, kernel, **geometry),
+        start={"kernel_size": 3, **start} if w is None else start,
+        input=MATRIX_INPUTS if x is None else {"yours": _matrix("x", x, largest=8)},
+        kernel=KERNELS if w is None else {"yours": _matrix("w", w)},
+        **sizes,
+        stride=range(1, 4),
+        padding=range(3),
+        dilation=range(1, 3),
     )
 
 

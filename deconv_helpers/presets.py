@@ -87,6 +87,9 @@ INPUTS: dict[str, Array] = {
 }
 """Inputs by name."""
 
+MATRIX_INPUTS: dict[str, Array] = {**INPUTS, "8x8, digits": random_digits(8, 8, seed=5)}
+"""Inputs by name, the largest of 64 cells: a matrix with a column for each still reads."""
+
 SMALL_INPUTS: dict[str, Array] = {
     "2x2, example A": np.array([[2, 1], [4, 4]]),
     "2x2, example B": np.array([[2, 3], [4, 3]]),

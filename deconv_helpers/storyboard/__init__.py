@@ -1,6 +1,7 @@
 """What happens: functions that turn arrays and geometry into scenes, a module for each idea."""
 
 from .convolution import convolution_scene
+from .matrix import matrix_scene
 from .transposed import transposed_scene
 
-__all__ = ["convolution_scene", "transposed_scene"]
+__all__ = ["convolution_scene", "matrix_scene", "transposed_scene"]

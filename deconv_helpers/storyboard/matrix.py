@@ -1,0 +1,124 @@
+"""Lesson 02: the whole sliding as one matrix, a row for each output cell and a column for each input cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import Array
+from ..convolution import conv2d
+from ..geometry import Padding, Pair, geometry_2d
+from ..scene import MARKS, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
+from .connections import Connections, checked_matrix, connect, pad_marked, sum_text, texts
+from .words import input_title, kernel_title, misfit, settings
+
+
+def matrix_scene(
+    x: npt.ArrayLike,
+    w: npt.ArrayLike,
+    *,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    dilation: Pair = 1,
+) -> Scene:
+    """The scene of a convolution and its matrix: input, kernel, output, C; each step is one row of C.
+
+    x is (H, W), w is (kh, kw). C has no column for the padding: products with it touch no cell of C. Where
+    the kernel does not fit, the scene is a message that says what to change. Raises what `checked_matrix`
+    and `conv2d` raise for other bad arguments. Source: Dumoulin and Visin (2016), section 4.1.
+
+    >>> scene = matrix_scene([[1, 2, 3], [4, 5, 6]], [[1, 7]])
+    >>> scene["C"].values.tolist()[1]
+    [0, 1, 7, 0, 0, 0]
+    >>> scene.steps[1].caption
+    'output[0, 1] = row 1 of C times the input = 2*1 + 3*7 = 23'
+    """
+    x, w = checked_matrix("x", x), checked_matrix("w", w)
+    height, width = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
+    if not (height.fits(x.shape[0]) and width.fits(x.shape[1])):
+        return message_scene(misfit(height, width, x.shape))
+    y = conv2d(x, w, stride=stride, padding=padding, dilation=dilation)
+    products = connect(height, width, x.shape)
+    padded, marks = pad_marked(x, height, width)
+    entries, held = matrix_entries(products, marks)
+    numbers = np.arange(w.size, dtype=np.int32).reshape(w.shape)
+    return Scene(
+        panels=(
+            Panel("input", padded, "input", input_title(x.shape, padded.shape), marks=marks, editable=True),
+            Panel("kernel", w, "kernel", kernel_title(height, width), "∗", weights=numbers, editable=True),
+            Panel("output", y, "output", f"output {size(y.shape)}", "="),
+            Panel(
+                "C",
+                np.where(held < 0, 0, w.ravel()[held]),
+                "matrix",
+                f"C {size(held.shape)}",
+                marks=np.where(held < 0, MARKS.index("structural zero"), 0),
+                weights=held,
+            ),
+        ),
+        taps=np.stack([products.large, products.weight, products.small, entries], axis=1),
+        steps=_row_steps(texts(padded), texts(w), y, products.large.reshape(y.size, w.size), entries),
+        start=np.column_stack([np.full(y.size, 2), np.arange(y.size), np.full(y.size, np.nan)]),
+        notes=_notes(x.shape, y.shape, held),
+        summary=f"C {size(held.shape)} of input {size(x.shape)} ∗ kernel {size(w.shape)},"
+        f" {settings(height, width)} = output {size(y.shape)}\n{format_matrix(y)}",
+    )
+
+
+def matrix_entries(products: Connections, marks: Ints) -> tuple[Ints, Ints]:
+    """Where the products of a convolution stand in its matrix C, and which weight each cell of C holds.
+
+    marks are those of the padded large side. Returns for each product its cell of C, row-major, -1 where it
+    takes no data; and the weights (outputs, inputs), -1 in the structural zeros.
+
+    >>> from deconv_helpers.geometry import Geometry
+    >>> products = connect(Geometry(1), Geometry(2, padding=(1, 0)), (1, 2))
+    >>> entries, held = matrix_entries(products, np.array([[1, 0, 0]]))
+    >>> entries.tolist(), held.tolist()
+    ([-1, 0, 2, 3], [[1, -1], [0, 1]])
+    """
+    data = marks.ravel() == 0
+    column = np.where(data, np.cumsum(data) - 1, -1)[products.large]
+    shape = (int(products.small[-1]) + 1, int(data.sum()))
+    inside = column >= 0
+    entries = np.where(inside, products.small * shape[1] + column, -1).astype(np.int32)
+    held = np.full(shape, -1, dtype=np.int32)
+    held.flat[entries[inside]] = products.weight[inside]
+    return entries, held
+
+
+def _row_steps(
+    cells: list[str], weights: list[str], y: Array, windows: Ints, entries: Ints
+) -> tuple[Step, ...]:
+    results, taps = texts(y), np.arange(windows.size, dtype=np.int32).reshape(windows.shape)
+    rows = zip(windows.tolist(), (entries.reshape(windows.shape) >= 0).tolist(), strict=True)
+    steps = []
+    for number, (window, inside) in enumerate(rows):
+        taken = [(cells[i], w) for i, w, held in zip(window, weights, inside, strict=True) if held]
+        total = f"{sum_text(taken)} = {results[number].strip('()')}" if taken else "0: the row is empty"
+        row, column = divmod(number, y.shape[1])
+        caption = f"output[{row}, {column}] = row {number} of C times the input = {total}"
+        steps.append(Step(taps[number], caption, np.array([[2, number, y[row, column]]])))
+    return tuple(steps)
+
+
+def _notes(x: tuple[int, ...], y: tuple[int, ...], held: Ints) -> tuple[Note, ...]:
+    """The shape of C worked out, how much of it is zeros, and which lines of it are empty."""
+    zeros = int((held < 0).sum())
+    rows, columns = held.shape
+    notes = [
+        Note("code", f"C: {y[0]}*{y[1]} outputs x {x[0]}*{x[1]} inputs = {rows}x{columns}"),
+        Note(
+            "count",
+            f"{held.size - zeros} of {held.size} entries hold a weight,"
+            f" {zeros} are structural zeros ({100 * zeros / held.size:.0f}%)",
+        ),
+    ]
+    empty_columns, empty_rows = (int((held < 0).all(axis=axis).sum()) for axis in (0, 1))
+    if empty_columns:
+        notes.append(
+            Note("count", f"empty columns: {empty_columns} of {columns}, for inputs that no window reads")
+        )
+    if empty_rows:
+        notes.append(Note("count", f"empty rows: {empty_rows} of {rows}, for windows that read only padding"))
+    return tuple(notes)
