@@ -67,8 +67,8 @@ def explore_transposed(
 ) -> Explorer:
     """The explorer of lesson 03: the stamps of the input, their sum and C.T.
 
-    x is an input (H, W) of at most 6x6 and w a kernel (kh, kw) of your own; left out, there are presets.
-    Further keywords (kernel_size, stride, padding, output_padding) say where the sliders begin.
+    x is an input (H, W) of at most 6x6 and w a kernel (kh, kw) of at most 7x7, both your own; left out, there
+    are presets. Further keywords (kernel_size, stride, padding, output_padding) say where the sliders begin.
 
     >>> explorer = explore_transposed(x=[[1, 2, 3]], w=[[1, 1]])
     >>> explorer.scene(stride=2)["output"].values.tolist()
@@ -79,7 +79,7 @@ def explore_transposed(
         lambda input, kernel, kernel_size=None, **geometry: transposed_scene(input, kernel, **geometry),
         start={"kernel_size": 3, **start} if w is None else start,
         input=SMALL_INPUTS if x is None else {"yours": _matrix("x", x, largest=6)},
-        kernel=KERNELS if w is None else {"yours": _matrix("w", w)},
+        kernel=KERNELS if w is None else {"yours": _matrix("w", w, largest=7)},
         **sizes,
         stride=range(1, 4),
         padding=range(3),

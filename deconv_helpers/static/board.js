@@ -5,7 +5,7 @@
 
 const TYPES = { i1: Int8Array, i2: Int16Array, i4: Int32Array };
 const LEVELS = 8;
-const CELL = { width: 40, height: 36, widest: 84, digit: 8.6, margin: 10 };
+const CELL = { width: 40, height: 36, widest: 84, digit: 8.6, margin: 10, tallest: 900 };
 const TINY = { largest: 22, smallest: 8 };
 const IMAGE = { largest: 6, width: 360 };
 
@@ -274,10 +274,12 @@ function render({ model, el }) {
     const widest = Math.max(0, ...scene.panels.filter((p) => !p.image).map((p) => p.widest));
     const width = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest * CELL.digit) + CELL.margin));
     return (panel) => {
-      const tiny = Math.max(TINY.smallest, Math.min(TINY.largest, Math.floor((room - 20) / panel.columns)));
+      const fitting = Math.min((room - 20) / panel.columns, CELL.tallest / panel.rows);
+      const tiny = Math.max(TINY.smallest, Math.min(TINY.largest, Math.floor(fitting)));
       const pixel = Math.max(1, Math.min(IMAGE.largest, Math.floor(Math.min(IMAGE.width, room) / panel.columns)));
       return {
-        numbers: width * panel.columns <= Math.max(room - 20, 4 * CELL.width),
+        numbers:
+          width * panel.columns <= Math.max(room - 20, 4 * CELL.width) && CELL.height * panel.rows <= CELL.tallest,
         width: width * scale, height: CELL.height * scale, tiny: tiny * scale, pixel: pixel * scale,
       };
     };
