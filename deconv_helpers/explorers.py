@@ -37,9 +37,7 @@ def explore_convolution(
     )
 
 
-def explore_matrix(
-    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
-) -> Explorer:
+def explore_matrix(x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int) -> Explorer:
     """The explorer of lesson 02: input, kernel, output and the matrix C that takes one to the other.
 
     x is an input (H, W) of at most 8x8 and w a kernel (kh, kw) of your own; left out, there are presets.

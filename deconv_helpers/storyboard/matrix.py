@@ -31,7 +31,7 @@ def matrix_scene(
     >>> scene["C"].values.tolist()[1]
     [0, 1, 7, 0, 0, 0]
     >>> scene.steps[1].caption
-    'output[0, 1] = row 1 of C times the input = 2*1 + 3*7 = 23'
+    'row 1 of C: output[0, 1] = 2*1 + 3*7 = 23'
     """
     x, w = checked_matrix("x", x), checked_matrix("w", w)
     height, width = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
@@ -95,9 +95,9 @@ def _row_steps(
     steps = []
     for number, (window, inside) in enumerate(rows):
         taken = [(cells[i], w) for i, w, held in zip(window, weights, inside, strict=True) if held]
-        total = f"{sum_text(taken)} = {results[number].strip('()')}" if taken else "0: the row is empty"
+        total = f"{sum_text(taken)} = {results[number].strip('()')}" if taken else "0, for the row is empty"
         row, column = divmod(number, y.shape[1])
-        caption = f"output[{row}, {column}] = row {number} of C times the input = {total}"
+        caption = f"row {number} of C: output[{row}, {column}] = {total}"
         steps.append(Step(taps[number], caption, np.array([[2, number, y[row, column]]])))
     return tuple(steps)
 
