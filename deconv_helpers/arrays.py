@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from deconv_helpers.geometry import checked_int
+from .geometry import checked_int
 
 Array = NDArray[Any]
 

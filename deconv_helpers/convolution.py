@@ -21,7 +21,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from deconv_helpers.arrays import (
+from .arrays import (
     Array,
     allocate,
     check_channels,
@@ -31,7 +31,7 @@ from deconv_helpers.arrays import (
     checked_shape,
     with_channels,
 )
-from deconv_helpers.geometry import (
+from .geometry import (
     Geometry,
     Padding,
     Pair,
