@@ -11,7 +11,7 @@ from .convolution import (
 from .drawing import show_image, show_images, show_matrix, show_panels, show_scene
 from .exercises import check
 from .explorer import explore
-from .explorers import explore_convolution, explore_matrix, explore_transposed
+from .explorers import explore_convolution, explore_matrix, explore_transposed, explore_zero_insertion
 from .geometry import Geometry
 from .images import sample_image
 from .scene import Note, Panel, Scene, Step
@@ -31,6 +31,7 @@ __all__ = [
     "explore_convolution",
     "explore_matrix",
     "explore_transposed",
+    "explore_zero_insertion",
     "insert_zeros",
     "overlap_count",
     "sample_image",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy.typing as npt
 
 from .explorer import Explorer, explore
-from .presets import INPUTS, KERNELS, MATRIX_INPUTS, SMALL_INPUTS
-from .storyboard import convolution_scene, matrix_scene, transposed_scene
+from .presets import INPUTS, KERNELS, MATRIX_INPUTS, SIZED_KERNELS, SMALL_INPUTS
+from .storyboard import convolution_scene, matrix_scene, transposed_scene, zero_insertion_scene
 from .storyboard.connections import checked_matrix
 
 
@@ -82,6 +82,32 @@ def explore_transposed(
         stride=range(1, 4),
         padding=range(3),
         output_padding=range(3),
+    )
+
+
+def explore_zero_insertion(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
+) -> Explorer:
+    """The explorer of lesson 04: stamps, C.T and zero insertion side by side, and whether they agree.
+
+    x is an input (H, W) of at most 5x5 and w a kernel (kh, kw) of at most 5x5, both your own; left out, there
+    are presets. Further keywords (stride, padding, output_padding, dilation, forget_the_flip) say where the
+    controls begin.
+
+    >>> explorer = explore_zero_insertion(x=[[1, 2, 3]], w=[[1, 5]])
+    >>> explorer.scene(stride=2, forget_the_flip=True).notes[0].text
+    '6 of 6 cells differ from the stamps and from C.T, the first at output[0, 0]: 5, not 1'
+    """
+    return explore(
+        lambda input, kernel, **settings: zero_insertion_scene(input, kernel, **settings),
+        start={"stride": 2, "padding": 1, **start} if w is None else start,
+        input=SMALL_INPUTS if x is None else {"yours": _matrix("x", x, largest=5)},
+        kernel=SIZED_KERNELS if w is None else {"yours": _matrix("w", w, largest=5)},
+        stride=range(1, 4),
+        padding=range(3),
+        output_padding=range(2),
+        dilation=range(1, 3),
+        forget_the_flip=(False, True),
     )
 
 

@@ -99,6 +99,16 @@ SMALL_INPUTS: dict[str, Array] = {
 }
 """Inputs of a transposed convolution by name: it makes them larger."""
 
+SIZED_KERNELS: dict[str, Array] = {
+    "3x3, example A": KERNEL_A,
+    "3x3, example B": KERNEL_B,
+    "3x3, blur": binomial(3),
+    "2x2, counting": np.arange(1, 5).reshape(2, 2),
+    "2x3, counting": np.arange(1, 7).reshape(2, 3),
+    "4x4, counting": np.arange(1, 17).reshape(4, 4),
+}
+"""Kernels by name, each with its size, rectangles and one that a half turn leaves as it is among them."""
+
 KERNELS: dict[str, Any] = {
     "example A": lambda settings: grown(KERNEL_A, settings["kernel_size"], seed=3),
     "example B": lambda settings: grown(KERNEL_B, settings["kernel_size"], seed=4),

@@ -3,5 +3,6 @@
 from .convolution import convolution_scene
 from .matrix import matrix_scene
 from .transposed import transposed_scene
+from .zero_insertion import zero_insertion_scene
 
-__all__ = ["convolution_scene", "matrix_scene", "transposed_scene"]
+__all__ = ["convolution_scene", "matrix_scene", "transposed_scene", "zero_insertion_scene"]

@@ -55,7 +55,7 @@ def transposed_scene(
     ]
     taps = [products.small, products.weight, products.large]
     if matrix:
-        panel, cells = _matrix(w, products, kept, x.size)
+        panel, cells = transposed_matrix(w, products, kept, x.size)
         panels, taps = [*panels, panel], [*taps, cells]
     reached = np.unique(products.large)
     return Scene(
@@ -94,8 +94,13 @@ def _stamp_steps(
     return tuple(steps)
 
 
-def _matrix(w: Array, products: Connections, kept: npt.NDArray[np.bool_], inputs: int) -> tuple[Panel, Ints]:
-    """The panel of C.T, and its cell in each product; cropped products have none."""
+def transposed_matrix(
+    w: Array, products: Connections, kept: npt.NDArray[np.bool_], inputs: int
+) -> tuple[Panel, Ints]:
+    """The panel of C.T, and its cell in each product, -1 in products that are cropped.
+
+    kept says of each cell of the canvas whether the padding leaves it; inputs counts the cells of the input.
+    """
     rows = np.where(kept, np.cumsum(kept) - 1, -1)[products.large]
     cells = np.where(rows >= 0, rows * inputs + products.small, -1).astype(np.int32)
     weights = np.full((int(kept.sum()), inputs), -1, dtype=np.int32)

@@ -1,0 +1,271 @@
+"""Lesson 04: zeros go between the inputs, and a flipped kernel slides over them with stride 1.
+
+The same output comes by three routes: stamps, the transposed matrix, and zero insertion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import Array
+from ..geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
+from ..scene import (
+    MARKS,
+    Floats,
+    Ints,
+    Note,
+    Panel,
+    Scene,
+    Step,
+    format_matrix,
+    format_number,
+    message_scene,
+    size,
+)
+from .connections import checked_matrix, connect_transposed, crop_marks, sum_text, texts
+from .transposed import transposed_matrix
+from .words import AXES, kernel_title, pair, settings, transposed_misfit
+
+ROUNDING = 1e-9
+"""How far two routes may be apart, relative to the largest output: they add in different orders."""
+
+OUTPUT = 5
+"""The number of the output panel."""
+
+DATA, PADDING, INSERTED, STRUCTURAL, CROPPED = range(len(MARKS))
+
+
+@dataclass(frozen=True, eq=False)
+class FramedInput:
+    """The zero-inserted input in its frame, and where a kernel slides over it with stride 1.
+
+    marks    (rows, columns) codes into MARKS; a negative frame marks what it cuts off as cropped
+    source   (rows, columns) cell of the input that stands there, -1 for a zero
+    shape    (rows, columns) of the output
+    windows  (outputs, weights) cell under each weight at each place, row-major
+    """
+
+    marks: Ints
+    source: Ints
+    shape: tuple[int, int]
+    windows: Ints
+
+
+def framed_input(height: Geometry, width: Geometry, shape: tuple[int, int]) -> FramedInput:
+    """What zero insertion makes of an input of `shape` (rows, columns), without its values.
+
+    Raises what `Geometry.transposed_size` raises.
+
+    >>> framed_input(Geometry(1), Geometry(2, stride=2), (1, 2)).marks.tolist()
+    [[1, 0, 2, 0, 1]]
+    """
+    axes = list(zip((height, width), shape, strict=True))
+    (row_marks, row_source), (column_marks, column_source) = (_line(g, n) for g, n in axes)
+    # Where a row and a column cross, cropped beats padding, padding beats inserted, inserted beats data.
+    rank = np.array([0, 2, 1, 3, 4])
+    marks = np.array([DATA, INSERTED, PADDING, STRUCTURAL, CROPPED], dtype=np.int32)[
+        np.maximum(rank[row_marks][:, None], rank[column_marks])
+    ]
+    held = (row_source >= 0)[:, None] & (column_source >= 0)
+    rows, columns = (
+        max(-g.frame[0], 0) + np.arange(g.transposed_size(n))[:, None] + g.dilation * np.arange(g.kernel_size)
+        for g, n in axes
+    )
+    windows = rows[:, None, :, None] * marks.shape[1] + columns[None, :, None, :]
+    return FramedInput(
+        marks=marks,
+        source=np.where(held, row_source[:, None] * shape[1] + column_source, -1),
+        shape=(len(rows), len(columns)),
+        windows=windows.reshape(len(rows) * len(columns), -1),
+    )
+
+
+def _line(axis: Geometry, n: int) -> tuple[Ints, Ints]:
+    """The marks and the sources of the cells along one axis."""
+    before, after = axis.frame
+    inner = axis.stride * (n - 1) + 1
+    at = np.arange(-max(before, 0), inner + max(after, 0))
+    inside = (at >= 0) & (at < inner)
+    held = inside & (at % axis.stride == 0)
+    marks = np.where(held, DATA, np.where(inside, INSERTED, PADDING))
+    marks[(at < -before) | (at >= inner + after)] = CROPPED
+    return marks, np.where(held, at // axis.stride, -1)
+
+
+def zero_insertion_scene(
+    x: npt.ArrayLike,
+    w: npt.ArrayLike,
+    *,
+    stride: Pair = 1,
+    padding: Padding = 0,
+    output_padding: Pair = 0,
+    dilation: Pair = 1,
+    forget_the_flip: bool = False,
+) -> Scene:
+    """The scene of a transposed convolution by three routes; each step is one place of the sliding kernel.
+
+    x is (H, W), w is (kh, kw). The routes are the stamped canvas, the matrix C.T, and the input with inserted
+    zeros and a frame, over which the flipped kernel slides; `forget_the_flip` slides it as it is. One note
+    says whether the routes agree. Where nothing is left of the output, or output_padding is too large, the
+    scene is a message that says what to change. Raises what `checked_matrix` and `conv_transpose2d` raise for
+    other bad arguments.
+
+    >>> scene = zero_insertion_scene([[1, 2, 3]], [[1, 5]], stride=(1, 2))
+    >>> scene["inserted"].values.tolist(), scene["flipped"].values.tolist()
+    ([[0.0, 1.0, 0.0, 2.0, 0.0, 3.0, 0.0]], [[5.0, 1.0]])
+    >>> scene.steps[3].caption
+    'output[0, 3] = 2*5 = 10, and 1 product with a zero'
+    """
+    x, w = (checked_matrix(name, array).astype(float) for name, array in (("x", x), ("w", w)))
+    added = [checked_int("output_padding", o, minimum=0) for o in per_axis("output_padding", output_padding)]
+    height, width = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
+    message = transposed_misfit(height, width, (added[0], added[1]), x.shape)
+    if message:
+        return message_scene(message)
+    height, width = (replace(g, output_padding=o) for g, o in zip((height, width), added, strict=True))
+
+    stamps, crop = connect_transposed(height, width, x.shape), crop_marks(height, width, x.shape)
+    kept = np.flatnonzero(crop == DATA)
+    stamped = np.bincount(stamps.large, x.flat[stamps.small] * w.flat[stamps.weight], crop.size)
+    matrix, _ = transposed_matrix(w, stamps, crop.ravel() == DATA, x.size)
+
+    framed = framed_input(height, width, x.shape)
+    flipped = np.arange(w.size)[::-1]
+    slid = flipped[::-1] if forget_the_flip else flipped
+    inserted = np.where(framed.source < 0, 0, x.flat[framed.source])
+    output = inserted.flat[framed.windows] @ w.flat[slid]
+
+    panels = (
+        Panel("input", x, "input", f"input {size(x.shape)}", editable=True),
+        Panel(
+            "kernel", w, "kernel", kernel_title(height, width), weights=_as(w, flipped[::-1]), editable=True
+        ),
+        Panel("stamped", _as(crop, stamped), "output", f"stamped {size(crop.shape)}", marks=crop),
+        Panel("inserted", inserted, "input", f"zeros inserted {size(inserted.shape)}", marks=framed.marks),
+        Panel(
+            "unflipped" if forget_the_flip else "flipped",
+            _as(w, w.flat[slid]),
+            "kernel",
+            "not flipped" if forget_the_flip else "flipped",
+            sign="∗",
+            weights=_as(w, slid),
+        ),
+        Panel("output", output.reshape(framed.shape), "output", f"output {size(framed.shape)}", sign="="),
+        matrix,
+    )
+    held = framed.source.flat[framed.windows]
+    taps = _taps(framed.windows, held, kept, slid, flipped)
+    cropped = np.column_stack([stamps.small, stamps.weight, stamps.large])[crop.flat[stamps.large] != DATA]
+    unseen = np.full((len(cropped), len(panels) - cropped.shape[1]), -1)
+    verdict = _verdict(stamped[kept], matrix.values @ x.ravel(), output, framed.shape[1], forget_the_flip)
+    return Scene(
+        panels,
+        taps=np.concatenate([taps.reshape(-1, len(panels)), np.hstack([cropped, unseen])]),
+        steps=_slide_steps(texts(x), texts(w.flat[slid]), output, held, taps.shape[1], framed.shape[1]),
+        start=np.column_stack([np.full(kept.size, OUTPUT), np.arange(kept.size), np.full(kept.size, np.nan)]),
+        notes=(verdict, *_frame_notes(height, width), *_counts(framed, crop)),
+        summary=f"input {size(x.shape)} with kernel {size(w.shape)} by stamps, by C.T and by zero insertion,"
+        f" {settings(height, width)}, output padding {pair(*added)}: output {size(framed.shape)}\n"
+        f"{verdict.text}\n{format_matrix(output.reshape(framed.shape))}",
+    )
+
+
+def _as(like: Array, values: Array) -> Array:
+    return values.reshape(like.shape)
+
+
+def _taps(windows: Ints, held: Ints, kept: Ints, slid: Ints, flipped: Ints) -> Ints:
+    """The products at each place of the kernel, (outputs, products, panels), those with a zero among them.
+
+    A product of the flipped kernel is one of the stamps and of C.T too. A kernel that was not flipped makes
+    other products, so each route then has its own.
+    """
+    zero = held < 0
+    none = np.full(held.shape, -1)
+    outputs = np.broadcast_to(np.arange(len(held))[:, None], held.shape)
+    stamped = np.broadcast_to(kept[:, None], held.shape)
+    matrix = np.where(zero, -1, outputs * (held.max() + 1) + held)
+    places = np.broadcast_to(np.arange(slid.size), held.shape)
+    stamping = [held, np.where(zero, -1, flipped), stamped]
+    sliding = [windows, places, outputs, matrix]
+    if slid is flipped:
+        return np.stack([*stamping, *sliding], axis=2)
+    apart = (
+        [*stamping, none, none, outputs, matrix],
+        [held, np.where(zero, -1, slid), none, windows, places, outputs, none],
+    )
+    return np.concatenate([np.stack(columns, axis=2) for columns in apart], axis=1)
+
+
+def _slide_steps(
+    cells: list[str], weights: list[str], output: Floats, held: Ints, taps: int, columns: int
+) -> tuple[Step, ...]:
+    rows = np.arange(output.size * taps, dtype=np.int32).reshape(output.size, taps)
+    changes = np.column_stack([np.full(output.size, OUTPUT), np.arange(output.size), output])
+    steps = []
+    for number, (window, value) in enumerate(zip(held.tolist(), output.tolist(), strict=True)):
+        products = [(cells[i], weight) for i, weight in zip(window, weights, strict=True) if i >= 0]
+        zeros = len(weights) - len(products)
+        row, column = divmod(number, columns)
+        caption = f"output[{row}, {column}] = {sum_text(products) or 0}"
+        if products:
+            caption += f" = {format_number(value)}"
+        if zeros:
+            caption += f", and {zeros} product{'s' if zeros > 1 else ''} with a zero"
+        steps.append(Step(rows[number], caption, changes[number : number + 1]))
+    return tuple(steps)
+
+
+def _verdict(stamped: Array, by_matrix: Array, output: Array, columns: int, forgotten: bool) -> Note:
+    """Whether the three routes agree, and where they do not."""
+    bound = ROUNDING * np.abs(stamped).max()
+    apart = np.flatnonzero((np.abs(output - stamped) > bound) | (np.abs(by_matrix - stamped) > bound))
+    if apart.size:
+        first = apart[0]
+        return Note(
+            "differs",
+            f"{apart.size} of {output.size} cells differ from the stamps and from C.T, the first at"
+            f" output[{first // columns}, {first % columns}]:"
+            f" {format_number(output[first])}, not {format_number(stamped[first])}",
+        )
+    although = ", although the kernel was not flipped" if forgotten else ""
+    return Note("equal", f"equal: stamps, C.T and zero insertion agree in all {output.size} cells{although}")
+
+
+def _frame_notes(height: Geometry, width: Geometry) -> tuple[Note, ...]:
+    """The frame worked out, for each axis where they differ."""
+    texts = []
+    for g in (height, width):
+        reach = f"{g.dilation}*({g.kernel_size} - 1)"
+        before, after = g.frame
+        text = f"{reach} - {g.padding_before} = {before}"
+        if before != after:
+            added = f" + {g.output_padding}" if g.output_padding else ""
+            text += f" before, {reach} - {g.padding_after}{added} = {after} after"
+        texts.append(text)
+    named = zip(AXES, texts, strict=True) if texts[0] != texts[1] else [("frame", texts[0])]
+    return tuple(Note("code", f"{name}: {text}") for name, text in named)
+
+
+def _counts(framed: FramedInput, crop: Ints) -> tuple[Note, ...]:
+    """What the padding takes from both routes, and how many products of the sliding kernel have a zero."""
+    notes = []
+    cropped, cut = int((crop == CROPPED).sum()), int((framed.marks == CROPPED).sum())
+    if cropped:
+        notes.append(Note("count", f"the padding crops {cropped} stamped cells, and narrows the frame"))
+    if cut:
+        notes.append(Note("count", f"the frame is negative: it crops {cut} cells of the zero-inserted input"))
+    kinds = np.bincount(framed.marks.flat[framed.windows].ravel(), minlength=len(MARKS)).tolist()
+    total = framed.windows.size
+    share = f"{100 * kinds[INSERTED] / total:.0f}%"
+    notes.append(
+        Note(
+            "count",
+            f"{total} products: {kinds[DATA]} with an input,"
+            f" {kinds[INSERTED]} with an inserted zero ({share}), {kinds[PADDING]} with the frame",
+        )
+    )
+    return tuple(notes)
