@@ -90,7 +90,7 @@ def explore_zero_insertion(
 ) -> Explorer:
     """The explorer of lesson 04: stamps, C.T and zero insertion side by side, and whether they agree.
 
-    x is an input (H, W) of at most 5x5 and w a kernel (kh, kw) of at most 5x5, both your own; left out, there
+    x is an input (H, W) of at most 4x4 and w a kernel (kh, kw) of at most 4x4, both your own; left out, there
     are presets. Further keywords (stride, padding, output_padding, dilation, forget_the_flip) say where the
     controls begin.
 
@@ -101,8 +101,8 @@ def explore_zero_insertion(
     return explore(
         lambda input, kernel, **settings: zero_insertion_scene(input, kernel, **settings),
         start={"stride": 2, "padding": 1, **start} if w is None else start,
-        input=SMALL_INPUTS if x is None else {"yours": _matrix("x", x, largest=5)},
-        kernel=SIZED_KERNELS if w is None else {"yours": _matrix("w", w, largest=5)},
+        input=SMALL_INPUTS if x is None else {"yours": _matrix("x", x, largest=4)},
+        kernel=SIZED_KERNELS if w is None else {"yours": _matrix("w", w, largest=4)},
         stride=range(1, 4),
         padding=range(3),
         output_padding=range(2),

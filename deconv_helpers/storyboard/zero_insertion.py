@@ -157,14 +157,14 @@ def zero_insertion_scene(
         matrix,
     )
     held = framed.source.flat[framed.windows]
-    taps = _taps(framed.windows, held, kept, slid, flipped)
+    taps = _taps(framed.windows, held, kept, slid, flipped, x.size)
     cropped = np.column_stack([stamps.small, stamps.weight, stamps.large])[crop.flat[stamps.large] != DATA]
     unseen = np.full((len(cropped), len(panels) - cropped.shape[1]), -1)
     verdict = _verdict(stamped[kept], matrix.values @ x.ravel(), output, framed.shape[1], forget_the_flip)
     return Scene(
         panels,
-        taps=np.concatenate([taps.reshape(-1, len(panels)), np.hstack([cropped, unseen])]),
-        steps=_slide_steps(texts(x), texts(w.flat[slid]), output, held, taps.shape[1], framed.shape[1]),
+        taps=np.concatenate([taps, np.hstack([cropped, unseen])]),
+        steps=_slide_steps(texts(x), texts(w.flat[slid]), output, held, taps[:, OUTPUT], framed.shape[1]),
         start=np.column_stack([np.full(kept.size, OUTPUT), np.arange(kept.size), np.full(kept.size, np.nan)]),
         notes=(verdict, *_frame_notes(height, width), *_counts(framed, crop)),
         summary=f"input {size(x.shape)} with kernel {size(w.shape)} by stamps, by C.T and by zero insertion,"
@@ -177,33 +177,33 @@ def _as(like: Array, values: Array) -> Array:
     return values.reshape(like.shape)
 
 
-def _taps(windows: Ints, held: Ints, kept: Ints, slid: Ints, flipped: Ints) -> Ints:
-    """The products at each place of the kernel, (outputs, products, panels), those with a zero among them.
+def _taps(windows: Ints, held: Ints, kept: Ints, slid: Ints, flipped: Ints, inputs: int) -> Ints:
+    """The products of every place of the kernel, those with a zero among them, ordered by output.
 
-    A product of the flipped kernel is one of the stamps and of C.T too. A kernel that was not flipped makes
-    other products, so each route then has its own.
+    A product of the flipped kernel with an input is one of the stamps and of C.T too. A kernel that was not
+    flipped makes other products, so each route then has its own.
     """
-    zero = held < 0
-    none = np.full(held.shape, -1)
-    outputs = np.broadcast_to(np.arange(len(held))[:, None], held.shape)
-    stamped = np.broadcast_to(kept[:, None], held.shape)
-    matrix = np.where(zero, -1, outputs * (held.max() + 1) + held)
-    places = np.broadcast_to(np.arange(slid.size), held.shape)
-    stamping = [held, np.where(zero, -1, flipped), stamped]
-    sliding = [windows, places, outputs, matrix]
+    place, tap = (index.ravel() for index in np.indices(held.shape))
+    held, data = held.ravel(), held.ravel() >= 0
+    sliding = np.full((held.size, OUTPUT + 2), -1)
+    sliding[:, 3:OUTPUT] = np.column_stack([windows.ravel(), tap])
+    sliding[:, OUTPUT] = place
+    sliding[data, :2] = np.column_stack([held, slid[tap]])[data]
+    matrix = place * inputs + held
     if slid is flipped:
-        return np.stack([*stamping, *sliding], axis=2)
-    apart = (
-        [*stamping, none, none, outputs, matrix],
-        [held, np.where(zero, -1, slid), none, windows, places, outputs, none],
-    )
-    return np.concatenate([np.stack(columns, axis=2) for columns in apart], axis=1)
+        sliding[data, 2], sliding[data, OUTPUT + 1] = kept[place[data]], matrix[data]
+        return sliding
+    none = np.full(held.size, -1)
+    stamping = np.column_stack([held, flipped[tap], kept[place], none, none, place, matrix])[data]
+    both = np.concatenate([sliding, stamping])
+    return both[np.argsort(both[:, OUTPUT], kind="stable")]
 
 
 def _slide_steps(
-    cells: list[str], weights: list[str], output: Floats, held: Ints, taps: int, columns: int
+    cells: list[str], weights: list[str], output: Floats, held: Ints, places: Ints, columns: int
 ) -> tuple[Step, ...]:
-    rows = np.arange(output.size * taps, dtype=np.int32).reshape(output.size, taps)
+    taps = np.arange(places.size, dtype=np.int32)
+    ends = np.searchsorted(places, np.arange(output.size + 1)).tolist()
     changes = np.column_stack([np.full(output.size, OUTPUT), np.arange(output.size), output])
     steps = []
     for number, (window, value) in enumerate(zip(held.tolist(), output.tolist(), strict=True)):
@@ -215,7 +215,7 @@ def _slide_steps(
             caption += f" = {format_number(value)}"
         if zeros:
             caption += f", and {zeros} product{'s' if zeros > 1 else ''} with a zero"
-        steps.append(Step(rows[number], caption, changes[number : number + 1]))
+        steps.append(Step(taps[ends[number] : ends[number + 1]], caption, changes[number : number + 1]))
     return tuple(steps)
 
 
