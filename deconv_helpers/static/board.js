@@ -5,9 +5,11 @@
 
 const TYPES = { i1: Int8Array, i2: Int16Array, i4: Int32Array };
 const LEVELS = 8;
-const CELL = { width: 40, height: 36, widest: 84, digit: 8.6, margin: 10, tallest: 900 };
+const CELL = { width: 40, height: 36, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24 };
 const TINY = { largest: 22, smallest: 8 };
-const IMAGE = { largest: 6, width: 360 };
+const IMAGE = { largest: 12, width: 360 };
+const TALLEST = 900; // of a panel with numbers
+const BESIDE = { border: 2, sign: 44 }; // what a panel needs beyond its cells
 
 async function unpack(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -47,6 +49,7 @@ function open({ head, array }, index) {
       origin: [Math.floor(first / columns), first % columns],
     };
   });
+  opened.marks = [...new Set(opened.panels.flatMap((panel) => [...(panel.marks ?? [])]))].filter(Boolean).sort();
   return (scene.opened = opened);
 }
 
@@ -87,6 +90,23 @@ function element(tag, className, text = "") {
   return made;
 }
 
+// Change properties of a node, but only those that differ: every write costs a layout.
+function write(node, properties) {
+  for (const [key, value] of Object.entries(properties)) if (node[key] !== value) node[key] = value;
+}
+
+// Give `parent` the first `count` of its children to be: those it has stay untouched.
+function keep(parent, count, child) {
+  let n = parent.childElementCount; // counted once: the browser counts anew after each change
+  for (; n > count; n--) parent.lastChild.remove();
+  for (; n < count; n++) parent.append(child(n));
+}
+
+function square(side, smallest) {
+  const length = Math.max(smallest, side);
+  return { numbers: false, width: length, height: length };
+}
+
 // A panel of cells with numbers.
 class Cells {
   constructor() {
@@ -96,18 +116,11 @@ class Cells {
 
   show(panel, values, lit, head, look) {
     const count = panel.rows * panel.columns;
-    while (this.cells.length < count) {
-      const cell = element("div", "");
-      cell.number = this.cells.length;
-      this.cells.push(cell);
-    }
-    while (this.root.children.length > count) this.root.lastChild.remove();
-    while (this.root.children.length < count) this.root.append(this.cells[this.root.children.length]);
-    const width = look.numbers ? look.width : look.tiny;
-    const height = look.numbers ? look.height : look.tiny;
-    const columns = `repeat(${panel.columns}, ${width}px)`;
+    keep(this.root, count, (i) => (this.cells[i] ??= Object.assign(element("div", ""), { number: i })));
+    const columns = `repeat(${panel.columns}, ${look.width}px)`;
     if (this.columns !== columns) this.root.style.gridTemplateColumns = this.columns = columns;
-    if (this.height !== height) this.root.style.setProperty("--dcv-cell-height", `${(this.height = height)}px`);
+    const height = `${look.height}px`;
+    if (this.height !== height) this.root.style.setProperty("--dcv-cell-height", (this.height = height));
     this.root.classList.toggle("dcv-small", !look.numbers);
     this.root.classList.toggle("dcv-editable", panel.editable);
     for (let i = 0; i < count; i++) {
@@ -148,7 +161,7 @@ class Pixels {
 
   show(panel, values, lit, head, look) {
     this.panel = panel;
-    this.scale = look.pixel;
+    this.scale = look.width;
     this.canvas.style.width = `${panel.columns * this.scale}px`;
     if (this.values !== values) {
       this.values = values;
@@ -202,11 +215,10 @@ class Frame {
       this.view.root.setAttribute("role", "application");
       this.figure.append(this.view.root);
     }
-    this.sign.textContent = panel.sign;
-    this.sign.hidden = !panel.sign;
-    this.title.textContent = panel.title;
-    this.figure.className = `dcv-panel dcv-${panel.role}`;
-    this.view.root.setAttribute("aria-label", `${panel.title}: arrow keys read its cells`);
+    write(this.sign, { textContent: panel.sign, hidden: !panel.sign });
+    write(this.title, { textContent: panel.title });
+    write(this.figure, { className: `dcv-panel dcv-${panel.role}` });
+    write(this.view.root, { ariaLabel: `${panel.title}: arrow keys read its cells` });
     this.view.show(panel, ...rest);
   }
 }
@@ -234,6 +246,7 @@ function render({ model, el }) {
   let pointed = null; // { panel, cell } under the pointer or the arrow keys
   let editor = null;
   let room = 0; // width for panels, in pixels
+  let drawn = 1; // how many times larger than usual everything was drawn
   const alive = Boolean(model.widget_manager?.kernel);
 
   async function load() {
@@ -254,8 +267,7 @@ function render({ model, el }) {
     root.dataset.scene = index;
     if (pointed && !(pointed.cell < scene.panels[pointed.panel]?.values.length)) pointed = null;
     closeEditor();
-    while (frames.length < scene.panels.length) frames.push(new Frame());
-    place.replaceChildren(...frames.slice(0, scene.panels.length).map((frame) => frame.root));
+    keep(place, scene.panels.length, (i) => (frames[i] ??= new Frame()).root);
     notes.replaceChildren(...scene.notes.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
     draw();
     setTimeout(tellSteps); // a trait set while drawing would come back through its link
@@ -269,20 +281,23 @@ function render({ model, el }) {
     model.save_changes();
   }
 
-  function look() {
-    const scale = model.get("large") ? 2 : 1;
-    const widest = Math.max(0, ...scene.panels.filter((p) => !p.image).map((p) => p.widest));
-    const width = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest * CELL.digit) + CELL.margin));
-    return (panel) => {
-      const fitting = Math.min((room - 20) / panel.columns, CELL.tallest / panel.rows);
-      const tiny = Math.max(TINY.smallest, Math.min(TINY.largest, Math.floor(fitting)));
-      const pixel = Math.max(1, Math.min(IMAGE.largest, Math.floor(Math.min(IMAGE.width, room) / panel.columns)));
-      return {
-        numbers:
-          width * panel.columns <= Math.max(room - 20, 4 * CELL.width) && CELL.height * panel.rows <= CELL.tallest,
-        width: width * scale, height: CELL.height * scale, tiny: tiny * scale, pixel: pixel * scale,
-      };
-    };
+  // How large the cells of each panel are: as wide as their texts need and the page allows.
+  function looks() {
+    const widest = Math.max(0, ...scene.panels.filter((p) => !p.image).map((p) => p.widest)) * CELL.digit;
+    const wanted = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest) + CELL.margin));
+    const tight = Math.min(CELL.widest, Math.max(CELL.narrowest, Math.ceil(widest) + CELL.tight));
+    const spaces = scene.panels.map((panel) => room - BESIDE.border - (panel.sign ? BESIDE.sign : 0));
+    const found = scene.panels.map(({ rows, columns, image }, i) => {
+      const most = Math.floor(spaces[i] / columns);
+      if (image) return square(Math.min(IMAGE.largest, Math.floor(IMAGE.width / columns), most), 1);
+      if (most >= tight && CELL.height * rows <= TALLEST)
+        return { numbers: true, width: Math.min(wanted, most), height: CELL.height };
+      return square(Math.min(TINY.largest, most, Math.floor(TALLEST / rows)), TINY.smallest);
+    });
+    const slack = found.map(({ width }, i) => spaces[i] / (width * scene.panels[i].columns));
+    const scale = model.get("large") ? Math.max(1, Math.min(2, ...slack)) : 1;
+    if (scale !== drawn) root.style.setProperty("--dcv-font", `${15 * (drawn = scale)}px`);
+    return found.map((one) => ({ ...one, width: Math.floor(one.width * scale), height: Math.floor(one.height * scale) }));
   }
 
   function draw() {
@@ -290,7 +305,6 @@ function render({ model, el }) {
     const { head } = packed;
     const step = Math.min(model.get("step"), scene.captions.length);
     root.dataset.step = step;
-    root.style.setProperty("--dcv-font", model.get("large") ? "30px" : "15px");
     const values = valuesAt(scene, step);
     const width = scene.panels.length;
     const taps = pointed ? tapsOfCell(scene, pointed.panel, pointed.cell) : step ? tapsOfStep(scene, step) : [];
@@ -300,19 +314,10 @@ function render({ model, el }) {
         if (panel !== pointed?.panel && scene.taps[tap * width + panel] >= 0)
           lit[panel][scene.taps[tap * width + panel]] = 1;
     if (pointed) lit[pointed.panel][pointed.cell] = 2;
-    const looks = look();
-    let hidden = false;
-    scene.panels.forEach((panel, i) => {
-      const chosen = looks(panel);
-      hidden ||= !panel.image && !chosen.numbers;
-      frames[i].show(panel, values[i], lit[i], head, chosen);
-    });
-    say(pointed ? read(values, taps) : step ? scene.captions[step - 1] : "");
-    explain(hidden);
-  }
-
-  function say(text) {
-    if (caption.textContent !== text) caption.textContent = text;
+    const sizes = looks();
+    scene.panels.forEach((panel, i) => frames[i].show(panel, values[i], lit[i], head, sizes[i]));
+    write(caption, { textContent: pointed ? read(values, taps) : step ? scene.captions[step - 1] : "" });
+    explain(scene.panels.some((panel, i) => !panel.image && !sizes[i].numbers));
   }
 
   // The pointed cell in words: where it is, what stands there, and the sum it belongs to if that is a step.
@@ -322,18 +327,17 @@ function render({ model, el }) {
     const column = (pointed.cell % panel.columns) - panel.origin[1];
     const mark = panel.marks?.[pointed.cell] ?? 0;
     const value = packed.head.texts[values[pointed.panel][pointed.cell]];
-    const cell = `${panel.name}[${row}, ${column}]` + (value && ` = ${value}`);
-    const step = stepOfTaps(scene, taps);
-    return cell + (mark ? ` (${packed.head.marks[mark]})` : "") + (step ? `.  ${scene.captions[step - 1]}` : "");
+    const cell = `${panel.name}[${row}, ${column}]`;
+    const caption = scene.captions[stepOfTaps(scene, taps) - 1] ?? "";
+    if (caption.startsWith(cell)) return caption;
+    return cell + (value && ` = ${value}`) + (mark ? ` (${packed.head.marks[mark]})` : "") + (caption && `.  ${caption}`);
   }
 
   function explain(hidden) {
-    const present = new Set(scene.panels.flatMap((panel) => [...new Set(panel.marks ?? [])]));
-    present.delete(0);
-    const key = [...present].sort().join() + hidden;
+    const key = scene.marks.join() + hidden;
     if (legend.dataset.key === key) return;
     legend.dataset.key = key;
-    legend.replaceChildren(...[...present].sort().map((mark) => {
+    legend.replaceChildren(...scene.marks.map((mark) => {
       const entry = element("span", "");
       entry.append(element("i", `dcv-swatch ${packed.head.classes[mark]}`), packed.head.legend[mark]);
       return entry;
@@ -445,7 +449,7 @@ function render({ model, el }) {
   const watcher = new ResizeObserver(() => {
     const style = getComputedStyle(root);
     const width = root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    if (width === room) return;
+    if (width === room || width <= 0) return; // nothing new, or scrolled out of the page
     room = width;
     draw();
   });
