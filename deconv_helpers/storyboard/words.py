@@ -112,10 +112,10 @@ def transposed_misfit(
     bounds = [max(g.stride, g.dilation) for g in (height, width)]
     stride, dilation = pair(height.stride, width.stride), pair(height.dilation, width.dilation)
     if any(added >= bound for added, bound in zip(output_padding, bounds, strict=True)):
-        than = f"the stride ({stride})"
+        than = f"the stride, {stride}"
         if dilation != "1":
-            than = f"the larger of stride ({stride}) and dilation ({dilation})"
-        reason = f"The output padding ({pair(*output_padding).strip('()')}) must be smaller than {than}."
+            than = f"the larger of stride {stride} and dilation {dilation}"
+        reason = f"The output padding, {pair(*output_padding)}, must be smaller than {than}."
         candidates = [("an output padding", "at most"), ("a stride", "at least")]
     else:
         stamps = size([g.stride * (n - 1) + g.extent for g, _, n in axes])
