@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -161,6 +161,27 @@ class Scene:
         rows = self.taps[self.taps[:, column] == cell]
         found = {p.name: np.unique(rows[:, i]) for i, p in enumerate(self.panels) if i != column}
         return {name: cells[cells >= 0].tolist() for name, cells in found.items() if (cells >= 0).any()}
+
+    def only(self, *names: str) -> Scene:
+        """The scene with the named panels alone, in the order given.
+
+        >>> x = Panel("input", np.array([[1.0, 2.0, 3.0]]), "input", "input 1x3")
+        >>> Scene((x, replace(x, name="again")), taps=np.array([[0, 2], [1, 1]])).only("again").taps.tolist()
+        [[2], [1]]
+        """
+        columns = [self.number(name) for name in names]
+
+        def kept(changes: Floats) -> Floats:
+            order, rows = np.nonzero(np.array(columns)[:, None] == changes[:, 0])
+            return np.column_stack([order, changes[rows, 1:]])
+
+        return replace(
+            self,
+            panels=tuple(self.panels[column] for column in columns),
+            taps=self.taps[:, columns] if self.taps.size else NO_TAPS.reshape(0, len(columns)),
+            steps=tuple(replace(step, changes=kept(step.changes)) for step in self.steps),
+            start=kept(self.start),
+        )
 
     def values_at(self, step: int) -> list[Floats]:
         """The values of all panels at `step`, from 0 (finished) to len(steps)."""
