@@ -265,7 +265,7 @@ def _counts(framed: FramedInput, crop: Ints) -> tuple[Note, ...]:
         Note(
             "count",
             f"{total} products: {kinds[DATA]} with an input,"
-            f" {kinds[INSERTED]} with an inserted zero ({share}), {kinds[PADDING]} with the frame",
+            f" {kinds[INSERTED]} with an inserted zero ({share}), {kinds[PADDING]} in the frame",
         )
     )
     return tuple(notes)
