@@ -7,8 +7,22 @@ from typing import Any
 import numpy.typing as npt
 
 from .explorer import Explorer, explore
-from .presets import INPUTS, KERNELS, MATRIX_INPUTS, SIZED_KERNELS, SMALL_INPUTS
-from .storyboard import convolution_scene, matrix_scene, transposed_scene, zero_insertion_scene
+from .presets import (
+    CHECKERBOARD_KERNELS,
+    INPUTS,
+    KERNELS,
+    MATRIX_INPUTS,
+    SIZED_KERNELS,
+    SMALL_INPUTS,
+    checkerboard_inputs,
+)
+from .storyboard import (
+    checkerboard_scene,
+    convolution_scene,
+    matrix_scene,
+    transposed_scene,
+    zero_insertion_scene,
+)
 from .storyboard.connections import checked_matrix
 
 
@@ -108,6 +122,33 @@ def explore_zero_insertion(
         output_padding=range(2),
         dilation=range(1, 3),
         forget_the_flip=(False, True),
+    )
+
+
+def explore_checkerboard(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
+) -> Explorer:
+    """The explorer of lesson 05: how many stamps reach each cell, what comes out, and what repeats in it.
+
+    x is an input (H, W) of at most 8x8 and w a kernel (kh, kw) of at most 5x5, both your own; left out, there
+    are presets, and the input is as large as its interior needs. Further keywords (kernel_size, stride,
+    layers) say where the sliders begin.
+
+    >>> explorer = explore_checkerboard(w=[[1, 2, 1], [2, 4, 2], [1, 2, 1]])
+    >>> explorer.scene(stride=2, layers=1)["pattern"].values.tolist()
+    [[4.0, 4.0], [4.0, 4.0]]
+    """
+    sizes = {"kernel_size": range(1, 6)} if w is None else {}
+    own = None if w is None else _matrix("w", w, largest=5)
+    inputs = checkerboard_inputs(None if own is None else own.shape)
+    return explore(
+        lambda input, kernel, kernel_size=None, **settings: checkerboard_scene(input, kernel, **settings),
+        start={"stride": 2, **({"kernel_size": 3} if w is None else {}), **start},
+        input=inputs if x is None else {"yours": _matrix("x", x, largest=8)},
+        kernel=CHECKERBOARD_KERNELS if own is None else {"yours": own},
+        **sizes,
+        stride=range(1, 4),
+        layers=range(1, 4),
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from .artifacts import smallest_input
+from .upsampling import bilinear_kernel
 
 Array = npt.NDArray[Any]
 
@@ -77,6 +81,36 @@ def vertical_edge(size: int) -> Array:
     return np.tile(line, (size, 1))
 
 
+def checkerboard_inputs(kernel_shape: tuple[int, ...] | None = None) -> dict[str, Any]:
+    """Inputs by name, each made from the settings of an explorer, so that its result has enough interior.
+
+    The interior holds 2 periods of rows and 3 of columns. The settings give stride, layers and, without a
+    kernel_shape (kh, kw), kernel_size.
+
+    >>> checkerboard_inputs((3, 3))["constant"]({"stride": 2, "layers": 1}).shape
+    (3, 4)
+    """
+
+    def sized(make: Callable[..., Array]) -> Callable[[dict[str, Any]], Array]:
+        def made(settings: dict[str, Any]) -> Array:
+            stride, layers = settings["stride"], settings["layers"]
+            high, wide = kernel_shape or (settings["kernel_size"],) * 2
+            return make(
+                smallest_input(high, stride, layers=layers, periods=2),
+                smallest_input(wide, stride, layers=layers, periods=3),
+            )
+
+        return made
+
+    makers: dict[str, Callable[..., Array]] = {
+        "constant": lambda rows, columns: np.ones((rows, columns), dtype=int),
+        "an edge": step_edge,
+        "digits": random_digits,
+        "a single 1": single_one,
+    }
+    return {name: sized(make) for name, make in makers.items()}
+
+
 INPUTS: dict[str, Array] = {
     "4x4, example A": INPUT_A,
     "4x4, example B": INPUT_B,
@@ -121,3 +155,18 @@ KERNELS: dict[str, Any] = {
     ),
 }
 """Kernels by name, each made from the settings of an explorer: `kernel_size` is in pixels."""
+
+CHECKERBOARD_KERNELS: dict[str, Any] = {
+    "ones": KERNELS["ones"],
+    "random": lambda settings: random_digits(*[settings["kernel_size"]] * 2, low=-2, high=4, seed=6),
+    "bilinear": lambda settings: bilinear_kernel(settings["kernel_size"]),
+    "1, 0, 1, 0": lambda settings: _crossed(1 - np.arange(settings["kernel_size"]) % 2),
+    "1, 2, 1": lambda settings: _crossed(
+        np.minimum(np.arange(settings["kernel_size"]), np.arange(settings["kernel_size"])[::-1]) + 1
+    ),
+}
+"""Kernels by name, made from `kernel_size`; the last two are named after one line of them."""
+
+
+def _crossed(line: Array) -> Array:
+    return np.outer(line, line)

@@ -18,6 +18,7 @@ ROWS = (
     "geometry",  # how big
     "arrays",
     "convolution",  # what values
+    "upsampling artifacts",
     "scene palette presets images",  # what a picture says, its colours, what it starts from
     "storyboard",  # what happens
     "page",

@@ -1,8 +1,15 @@
 """What happens: functions that turn arrays and geometry into scenes, a module for each idea."""
 
+from .checkerboard import checkerboard_scene
 from .convolution import convolution_scene
 from .matrix import matrix_scene
 from .transposed import transposed_scene
 from .zero_insertion import zero_insertion_scene
 
-__all__ = ["convolution_scene", "matrix_scene", "transposed_scene", "zero_insertion_scene"]
+__all__ = [
+    "checkerboard_scene",
+    "convolution_scene",
+    "matrix_scene",
+    "transposed_scene",
+    "zero_insertion_scene",
+]

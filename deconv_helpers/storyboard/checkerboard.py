@@ -1,0 +1,185 @@
+"""Lesson 05: where more stamps fall than elsewhere, what the weights make of it, and what repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import Array
+from ..artifacts import LEAST_PERIODS, artifact_energy, border_width, overlap_pattern, phase_means
+from ..convolution import conv_transpose2d
+from ..geometry import Geometry, Pair, checked_int, geometry_2d
+from ..scene import Floats, Ints, Note, Panel, Scene, Step, format_matrix, format_number, size
+from .connections import checked_matrix, connect_transposed
+from .words import AXES, kernel_title, pair
+
+LARGEST_CELLS = 32
+"""Rows or columns of cells; a larger result is drawn as an image."""
+
+LONGEST_PATTERN = 9
+"""Numbers of stamps that a note writes out."""
+
+NOTHING = 1e-9
+"""An energy below it is rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Interior:
+    """What of a result is interior.
+
+    inside  (rows, columns) whether all stamps that can reach a cell do
+    phase   (rows, columns) the cell of the pattern, row-major, that a cell counts for, or -1
+    period  rows and columns of the pattern
+    border  rows and columns outside, on each side
+    """
+
+    inside: npt.NDArray[np.bool_]
+    phase: Ints
+    period: tuple[int, int]
+    border: tuple[int, int]
+
+
+def checkerboard_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: Pair = 2, layers: int = 1) -> Scene:
+    """The scene of transposed convolutions in a row: input, kernel, count of stamps, output, pattern.
+
+    x is (H, W), w is (kh, kw) and serves every layer. The pattern is the mean of the interior for each
+    position in a period (`phase_means`); where the interior is too small for it, a note says so in its place.
+    One step lights the interior, one the border. Results beyond 32x32 are drawn as images. Raises what
+    `checked_matrix` and `conv_transpose2d` raise for bad arguments.
+
+    >>> scene = checkerboard_scene(np.ones((3, 4)), np.ones((3, 3)))
+    >>> scene["pattern"].values.tolist()
+    [[1.0, 2.0], [2.0, 4.0]]
+    >>> scene.notes[0].text
+    'energy at period 2: 0.19 of the output is a pattern'
+    """
+    x, w = checked_matrix("x", x), checked_matrix("w", w)
+    layers = checked_int("layers", layers, minimum=1)
+    axes = geometry_2d(w.shape, stride=stride)
+    count = _stacked(np.ones(x.shape), np.ones(w.shape), axes, layers)
+    output = _stacked(x.astype(float), w.astype(float), axes, layers)
+    interior = _interior(axes, layers, output.shape)
+    image = max(output.shape) > LARGEST_CELLS
+    panels = [
+        Panel("input", x, "input", f"input {size(x.shape)}", editable=True),
+        Panel("kernel", w, "kernel", kernel_title(*axes), editable=True),
+        _result("count", count, "matrix", "stamps", image, sign="→"),
+        _result("output", output, "output", "output", image),
+    ]
+    notes = _notes(axes, layers, interior, count, output)
+    settings = f"stride {pair(axes[0].stride, axes[1].stride)}, layers {layers}"
+    summary = f"input {size(x.shape)}, kernel {size(w.shape)}, {settings}: output {size(output.shape)}"
+    summary += f", {notes[0].text}"
+    if (interior.phase >= 0).any():
+        pattern = phase_means(output, interior.period, border=interior.border)
+        panels.append(Panel("pattern", pattern, "output", f"pattern {size(pattern.shape)}"))
+        summary += f"\npattern {size(pattern.shape)}\n{format_matrix(pattern)}"
+    taps, steps = _taps_and_steps(axes, x.shape, interior, image, products=layers == 1)
+    return Scene(
+        panels=tuple(panels),
+        taps=taps[:, : len(panels)],
+        steps=steps,
+        notes=notes,
+        summary=summary,
+    )
+
+
+def _stacked(x: Array, w: Array, axes: tuple[Geometry, Geometry], layers: int) -> Array:
+    for _ in range(layers):
+        x = conv_transpose2d(x, w, stride=[axis.stride for axis in axes])
+    return x
+
+
+def _interior(axes: tuple[Geometry, Geometry], layers: int, shape: tuple[int, ...]) -> _Interior:
+    period = (axes[0].stride ** layers, axes[1].stride ** layers)
+    border = (border_width(axes[0], layers), border_width(axes[1], layers))
+    inside, phase = [], []
+    for n, p, b in zip(shape, period, border, strict=True):
+        at = np.arange(n) - b
+        whole = (n - 2 * b) // p * p
+        inside.append((at >= 0) & (at < n - 2 * b))
+        enough = whole >= (LEAST_PERIODS if p > 1 else 1) * p
+        phase.append(np.where((at >= 0) & (at < whole) & enough, at % p, -1))
+    counted = (phase[0] >= 0)[:, None] & (phase[1] >= 0)
+    return _Interior(
+        inside=inside[0][:, None] & inside[1],
+        phase=np.where(counted, phase[0][:, None] * period[1] + phase[1], -1),
+        period=period,
+        border=border,
+    )
+
+
+def _result(name: str, values: Floats, role: str, title: str, image: bool, sign: str = "") -> Panel:
+    """A panel of cells, or of grey levels with black for 0 or, below it, the least value."""
+    title = f"{title} {size(values.shape)}"
+    if image:
+        low, high = min(values.min(), 0.0), max(values.max(), 0.0)
+        title += f", black {format_number(low)}, white {format_number(high)}"
+        values = np.rint(255 * ((values - low) / ((high - low) or 1.0)))
+    return Panel(name, values, role, title, sign=sign, image=image)
+
+
+def _taps_and_steps(
+    axes: tuple[Geometry, Geometry], shape: tuple[int, ...], interior: _Interior, image: bool, products: bool
+) -> tuple[Ints, tuple[Step, ...]]:
+    """Taps of input, kernel, count, output and pattern; then those of interior and border, and their steps.
+
+    An image shows what is lit as one box, so two corners stand for the interior. Its border is no box.
+    """
+    phase, inside = interior.phase.ravel(), interior.inside.ravel()
+    cells = np.arange(phase.size)
+    if image:
+        cells = np.flatnonzero(inside)[[0, -1]] if inside.any() else cells[:0]
+    rows = [np.column_stack([np.full((len(cells), 2), -1), cells, cells, phase[cells]])]
+    if products and not image:
+        found = connect_transposed(*axes, (shape[0], shape[1]))
+        met = [found.small, found.weight, found.large, found.large, phase[found.large]]
+        rows.append(np.stack(met, axis=1))
+    wide = pair(*interior.border)
+    named = [
+        (np.flatnonzero(inside[cells]), "interior: every stamp that can reach these cells does"),
+        (np.flatnonzero(~inside[cells]), f"border, {wide} wide: the input ends here, so stamps are missing"),
+    ]
+    return np.concatenate(rows), tuple(Step(taps, caption) for taps, caption in named if len(taps))
+
+
+def _notes(
+    axes: tuple[Geometry, Geometry], layers: int, interior: _Interior, count: Array, output: Array
+) -> tuple[Note, ...]:
+    """The measure, the stamps along each axis, and how many fall on the interior and on the border."""
+    period, inside = pair(*interior.period), interior.inside
+    notes = []
+    if (interior.phase < 0).all():
+        notes.append(
+            Note("count", f"the interior is smaller than two periods of {period}: too small to measure")
+        )
+    else:
+        stamps, energy = (
+            artifact_energy(values, interior.period, border=interior.border) for values in (count, output)
+        )
+        if energy < NOTHING:
+            notes.append(Note("equal", f"energy at period {period}: 0, nothing repeats in the output"))
+        else:
+            share = f"{format_number(energy)} of the output is a pattern"
+            notes.append(Note("differs", f"energy at period {period}: {share}"))
+        notes.append(Note("count", f"energy of the stamps at period {period}: {_number(stamps)}"))
+    same = axes[0] == axes[1]
+    for name, axis, border in list(zip(AXES, axes, interior.border, strict=True))[: 1 if same else 2]:
+        along = np.roll(overlap_pattern(axis.kernel_size, axis.stride, layers=layers), -border)
+        text = f"from {along.min()} to {along.max()}"
+        if len(along) <= LONGEST_PATTERN:
+            text = ", ".join(map(str, [*along, *along[: len(along) > 1]])) + ", ..."
+        rest = f"{axis.kernel_size} mod {axis.stride} = {axis.kernel_size % axis.stride}"
+        notes.append(Note("code", f"{'each axis' if same else name}: {rest}, stamps {text}"))
+    for name, cells in (("interior", inside), ("border", ~inside)):
+        if cells.any():
+            low, high = count[cells].min(), count[cells].max()
+            reach = _number(low) if low == high else f"{_number(low)} to {_number(high)}"
+            notes.append(Note("count", f"{name}: {reach} stamps a cell"))
+    return tuple(notes)
+
+
+def _number(value: float) -> str:
+    return format_number(0.0 if abs(value) < NOTHING else float(value))
