@@ -42,15 +42,40 @@ READ_BOARD = """root => ({
     notes: [...root.querySelectorAll(".dcv-note")].map((note) => note.textContent),
     panels: [...root.querySelectorAll(".dcv-panel")].map((panel) => {
         const cells = [...panel.querySelectorAll(".dcv-cell")];
+        const read = panel.querySelector(".dcv-grid:not(.dcv-small)") !== null;
         const having = (name) => cells.flatMap((cell, i) => cell.classList.contains(name) ? [i] : []);
         return {
             title: panel.querySelector(".dcv-title").textContent,
-            texts: cells.map((cell) => cell.textContent),
+            texts: read ? cells.map((cell) => cell.textContent) : null, // null: too small for numbers
             lit: having("dcv-lit"),
             pointed: having("dcv-point"),
         };
     }),
 })"""
+
+CONTRASTS = """root => {
+    const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const rgb = (colour) => {
+        pen.clearRect(0, 0, 1, 1);
+        pen.fillStyle = colour;
+        pen.fillRect(0, 0, 1, 1);
+        return [...pen.getImageData(0, 0, 1, 1).data];
+    };
+    const light = ([r, g, b]) => [[r, 0.2126], [g, 0.7152], [b, 0.0722]].map(([v, share]) => {
+        const part = v / 255;
+        return share * (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    }).reduce((a, b) => a + b);
+    const behind = (element) => {
+        const colour = rgb(getComputedStyle(element).backgroundColor);
+        return colour[3] === 255 || !element.parentElement ? colour : behind(element.parentElement);
+    };
+    return [...root.querySelectorAll("*")]
+        .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+        .map((element) => {
+            const pair = [light(rgb(getComputedStyle(element).color)), light(behind(element))];
+            return [element.textContent, (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05)];
+        });
+}"""
 
 
 def until(condition: Callable[[], Any], what: str, page: Page) -> None:
@@ -63,7 +88,7 @@ def until(condition: Callable[[], Any], what: str, page: Page) -> None:
 
 
 def picture(scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None) -> list[dict[str, Any]]:
-    """What a board must show of a scene, in the form of `Explorer.read()["panels"]`."""
+    """What a board must show of a scene's panels, in the form in which `Explorer.read` gives them."""
     lit: dict[str, list[int]] = {}
     if pointed:
         lit = scene.partners(*pointed)
@@ -113,18 +138,28 @@ class Explorer:
         self.root.locator(".dcv-editor").fill(text)
         self.root.page.keyboard.press("Enter")
 
+    def is_readable(self) -> None:
+        """Every text has a contrast of at least 4.5 to 1 with what is behind it."""
+        contrasts = self.board.evaluate(CONTRASTS)
+        assert contrasts
+        assert [found for found in contrasts if found[1] < 4.5] == []
+
     def shows(self, scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None) -> None:
         """Wait until the picture is that of the scene: every text, every lit cell, every note."""
-        wanted = picture(scene, step, pointed), [note.text for note in scene.notes]
+        notes = [note.text for note in scene.notes]
 
-        def found() -> tuple[Any, Any]:
-            board = self.read()
-            return board["panels"], board["notes"]
+        def differs() -> tuple[Any, Any] | None:
+            board, wanted = self.read(), picture(scene, step, pointed)
+            for found, panel in zip(board["panels"], wanted, strict=False):
+                panel["texts"] = found["texts"] and panel["texts"]
+            pair = (board["panels"], board["notes"]), (wanted, notes)
+            return None if pair[0] == pair[1] else pair
 
         end = time.monotonic() + PATIENCE
-        while found() != wanted and time.monotonic() < end:
+        while (pair := differs()) and time.monotonic() < end:
             self.root.page.wait_for_timeout(20)
-        assert found() == wanted
+        if pair:
+            assert pair[0] == pair[1]
 
 
 @dataclass
@@ -229,6 +264,7 @@ class Window:
         )
         light = json.dumps(name == "Light")
         self.page.wait_for_selector(f"[data-jp-theme-light='{light}']", state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
 
 @dataclass
