@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import Array, checked_image
+from .arrays import Array, allocate, checked_image
 from .geometry import Geometry, Pair, checked_int, per_axis
 
 LEAST_PERIODS = 2
@@ -76,13 +76,13 @@ def overlap_pattern(kernel_size: int, stride: int, *, dilation: int = 1, layers:
     (array([2, 1]), array([4, 0]))
     """
     axis = Geometry(kernel_size, stride=stride, dilation=dilation)
-    counts = np.ones(1, dtype=np.int64)
+    counts: Array = np.ones(1, dtype=np.int64)
     for _ in range(checked_int("layers", layers, minimum=1)):
-        period = len(counts) * axis.stride
-        inserted = np.zeros(period, dtype=np.int64)
+        inserted = allocate("the pattern", (len(counts) * axis.stride,), np.int64)
         inserted[:: axis.stride] = counts
-        taps = axis.dilation * np.arange(axis.kernel_size)
-        counts = inserted[(np.arange(period)[:, None] - taps) % period].sum(axis=1)
+        counts = np.zeros_like(inserted)
+        for tap in range(axis.kernel_size):
+            counts += np.roll(inserted, axis.dilation * tap)
     return counts
 
 
@@ -112,7 +112,8 @@ def smallest_input(kernel_size: int, stride: int, *, layers: int = 1, periods: i
     """
     axis = Geometry(kernel_size, stride=stride)
     layers, needed = checked_int("layers", layers, minimum=1), checked_int("periods", periods, minimum=1)
-    needed *= axis.stride**layers
+    for _ in range(layers):
+        needed *= axis.stride
     for _ in range(layers):
         needed = -(-(needed + abs(axis.extent - axis.stride)) // axis.stride)
     return needed
