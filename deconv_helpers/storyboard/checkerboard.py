@@ -53,7 +53,7 @@ def checkerboard_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: Pair = 2, 
     >>> scene["pattern"].values.tolist()
     [[1.0, 2.0], [2.0, 4.0]]
     >>> scene.notes[0].text
-    'energy at period 2: 0.19 of the output is a pattern'
+    'energy at period 2: 0.19, a pattern repeats in the output'
     """
     x, w = checked_matrix("x", x), checked_matrix("w", w)
     layers = checked_int("layers", layers, minimum=1)
@@ -65,7 +65,7 @@ def checkerboard_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: Pair = 2, 
     panels = [
         Panel("input", x, "input", f"input {size(x.shape)}", editable=True),
         Panel("kernel", w, "kernel", kernel_title(*axes), editable=True),
-        _result("count", count, "matrix", "stamps", image, sign="→"),
+        _result("count", count, "matrix", "count of stamps", image, sign="→"),
         _result("output", output, "output", "output", image),
     ]
     notes = _notes(axes, layers, interior, count, output)
@@ -126,12 +126,12 @@ def _taps_and_steps(
 ) -> tuple[Ints, tuple[Step, ...]]:
     """Taps of input, kernel, count, output and pattern; then those of interior and border, and their steps.
 
-    An image shows what is lit as one box, so two corners stand for the interior. Its border is no box.
+    An image shows what is lit as one box, so the rim stands for the interior. Its border is no box.
     """
     phase, inside = interior.phase.ravel(), interior.inside.ravel()
     cells = np.arange(phase.size)
     if image:
-        cells = np.flatnonzero(inside)[[0, -1]] if inside.any() else cells[:0]
+        cells, phase = np.flatnonzero(_rim(interior.inside)), np.full(phase.size, -1)
     rows = [np.column_stack([np.full((len(cells), 2), -1), cells, cells, phase[cells]])]
     if products and not image:
         found = connect_transposed(*axes, (shape[0], shape[1]))
@@ -143,6 +143,13 @@ def _taps_and_steps(
         (np.flatnonzero(~inside[cells]), f"border, {wide} wide: the input ends here, so stamps are missing"),
     ]
     return np.concatenate(rows), tuple(Step(taps, caption) for taps, caption in named if len(taps))
+
+
+def _rim(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The cells of a rectangle that lie at its edges."""
+    rim = inside.copy()
+    rim[1:-1, 1:-1] &= ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
+    return rim
 
 
 def _notes(
@@ -159,18 +166,18 @@ def _notes(
         stamps, energy = (
             artifact_energy(values, interior.period, border=interior.border) for values in (count, output)
         )
-        if energy < NOTHING:
-            notes.append(Note("equal", f"energy at period {period}: 0, nothing repeats in the output"))
-        else:
-            share = f"{format_number(energy)} of the output is a pattern"
-            notes.append(Note("differs", f"energy at period {period}: {share}"))
+        repeats = energy >= NOTHING
+        said = (
+            f"energy at period {period}: {_number(energy)}, {'a pattern' if repeats else 'nothing'} repeats"
+        )
+        notes.append(Note("differs" if repeats else "equal", f"{said} in the output"))
         notes.append(Note("count", f"energy of the stamps at period {period}: {_number(stamps)}"))
     same = axes[0] == axes[1]
     for name, axis, border in list(zip(AXES, axes, interior.border, strict=True))[: 1 if same else 2]:
         along = np.roll(overlap_pattern(axis.kernel_size, axis.stride, layers=layers), -border)
         text = f"from {along.min()} to {along.max()}"
         if len(along) <= LONGEST_PATTERN:
-            text = ", ".join(map(str, [*along, *along[: len(along) > 1]])) + ", ..."
+            text = ", ".join(map(str, np.resize(along, max(4, len(along))))) + ", ..."
         rest = f"{axis.kernel_size} mod {axis.stride} = {axis.kernel_size % axis.stride}"
         notes.append(Note("code", f"{'each axis' if same else name}: {rest}, stamps {text}"))
     for name, cells in (("interior", inside), ("border", ~inside)):
