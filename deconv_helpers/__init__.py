@@ -15,6 +15,7 @@ from .explorer import explore
 from .explorers import (
     explore_checkerboard,
     explore_convolution,
+    explore_deconvolution,
     explore_matrix,
     explore_transposed,
     explore_zero_insertion,
@@ -40,6 +41,7 @@ __all__ = [
     "explore",
     "explore_checkerboard",
     "explore_convolution",
+    "explore_deconvolution",
     "explore_matrix",
     "explore_transposed",
     "explore_zero_insertion",

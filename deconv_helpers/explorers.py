@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy.typing as npt
 
+from .deblurring import box_kernel, gaussian_kernel
 from .explorer import Explorer, explore
+from .images import bars, sample_image, stars
 from .presets import (
     CHECKERBOARD_KERNELS,
     INPUTS,
@@ -19,6 +21,7 @@ from .presets import (
 from .storyboard import (
     checkerboard_scene,
     convolution_scene,
+    deblurring_scene,
     matrix_scene,
     transposed_scene,
     zero_insertion_scene,
@@ -149,6 +152,39 @@ def explore_checkerboard(
         **sizes,
         stride=range(1, 4),
         layers=range(1, 4),
+    )
+
+
+def explore_deconvolution(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: float
+) -> Explorer:
+    """The explorer of lesson 07: a blurred, noisy picture, restored by division and regularised.
+
+    x is a picture (H, W) of grey levels from 0 to 1, 3x3 to 64x64, and w a blur kernel (kh, kw) no larger
+    than it, both your own; left out, there are presets. Further keywords (blur_width, noise, knob) say where
+    the controls begin: knob -3 is a regularisation of 10^-3.
+
+    >>> explorer = explore_deconvolution(noise=0.0)
+    >>> explorer.scene(blur_width=1).notes[1].text
+    'division brings the input back'
+    """
+    pictures = {"portrait": sample_image(48), "bars": bars(48, 40), "stars": stars(48, 40)}
+    blurs: dict[str, Any] = {
+        "Gaussian": lambda settings: gaussian_kernel(settings["blur_width"]),
+        "box": lambda settings: box_kernel(*[2 * settings["blur_width"] + 1] * 2),
+        "moving camera": lambda settings: box_kernel(1, 4 * settings["blur_width"] + 1),
+    }
+    widths = {"blur_width": range(1, 4)} if w is None else {}
+    return explore(
+        lambda input, kernel, noise, knob, blur_width=None: deblurring_scene(
+            input, kernel, noise=noise, regularisation=10.0**knob
+        ),
+        start={"noise": 0.01, "knob": -3, **start},
+        input=pictures if x is None else {"yours": _matrix("x", x, largest=64)},
+        kernel=blurs if w is None else {"yours": _matrix("w", w, largest=64)},
+        **widths,
+        noise=(0.0, 0.001, 0.01, 0.05),
+        knob=range(-5, 0),
     )
 
 

@@ -1,4 +1,4 @@
-"""A small grey picture that is on every machine the course runs on."""
+"""Small grey pictures that are on every machine the course runs on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib import cbook
 from PIL import Image
+
+from deconv_helpers.geometry import checked_int
 
 CROP = (40, 30, 480, 580)
 """Left, top, right and bottom of the part shown, in pixels of the 512x600 photograph."""
@@ -29,3 +31,31 @@ def sample_image(height: int = 96) -> npt.NDArray[np.float64]:
     with Image.open(str(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))) as photograph:
         grey = photograph.convert("L").crop(CROP).resize((width, int(height)), Image.Resampling.LANCZOS)
     return np.asarray(grey, dtype=np.float64) / 255
+
+
+def bars(rows: int, columns: int) -> npt.NDArray[np.float64]:
+    """White bars on black, (rows, columns), finer to the right: 4, 3, 2 and 1 pixels, as wide as their gaps.
+
+    Raises TypeError or ValueError where rows or columns is no int of at least 1.
+
+    >>> bars(1, 20)[0].astype(int).tolist()
+    [0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1]
+    """
+    shape = checked_int("rows", rows, minimum=1), checked_int("columns", columns, minimum=1)
+    line = [level for width in (4, 3, 2, 1) for level in 2 * ([0.0] * width + [1.0] * width)]
+    return np.resize(line, shape[1]) * np.ones((shape[0], 1))
+
+
+def stars(rows: int, columns: int, *, seed: int = 3) -> npt.NDArray[np.float64]:
+    """Points of light from 0.3 to 1 on black, (rows, columns), on one pixel in a hundred.
+
+    Raises TypeError or ValueError where rows or columns is no int of at least 1.
+
+    >>> int((stars(20, 30) > 0).sum())
+    6
+    """
+    sky = np.zeros((checked_int("rows", rows, minimum=1), checked_int("columns", columns, minimum=1)))
+    rng = np.random.default_rng(seed)
+    lit = rng.choice(sky.size, sky.size // 100, replace=False)
+    sky.flat[lit] = rng.uniform(0.3, 1, lit.size)
+    return sky

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "deconv_helpers"
 ROWS = (
     "geometry",  # how big
     "arrays",
-    "convolution",  # what values
+    "convolution deblurring",  # what values
     "upsampling artifacts",
     "scene palette presets images",  # what a picture says, its colours, what it starts from
     "storyboard",  # what happens

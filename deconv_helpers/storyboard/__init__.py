@@ -2,6 +2,7 @@
 
 from .checkerboard import checkerboard_scene
 from .convolution import convolution_scene
+from .deblurring import deblurring_scene
 from .matrix import matrix_scene
 from .transposed import transposed_scene
 from .zero_insertion import zero_insertion_scene
@@ -9,6 +10,7 @@ from .zero_insertion import zero_insertion_scene
 __all__ = [
     "checkerboard_scene",
     "convolution_scene",
+    "deblurring_scene",
     "matrix_scene",
     "transposed_scene",
     "zero_insertion_scene",

@@ -1,0 +1,121 @@
+"""Lesson 07: a picture is blurred, gets noise, and is restored by division and by the regularised filter."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..deblurring import (
+    WIPED_OUT,
+    Floats,
+    blur,
+    inverse_filter,
+    regularised_filter,
+    rms_error,
+    transfer_function,
+)
+from ..scene import Note, Panel, Scene, format_number, size
+from .connections import checked_matrix
+
+RECOVERED = 1e-3
+"""An RMS error below this is not seen: grey levels go from 0 to 1, and a screen has 256 of them."""
+
+
+def deblurring_scene(
+    f: npt.ArrayLike, h: npt.ArrayLike, *, noise: float = 0.01, regularisation: float = 1e-3, seed: int = 7
+) -> Scene:
+    """The scene of a deconvolution: the picture f, the blur h, what is seen of f, and two ways back.
+
+    f               (rows, columns) of grey levels from 0 to 1, at least 3x3
+    h               (kh, kw), at most as large as f
+    noise           its standard deviation, in grey levels: 0.01 is one percent of white
+    regularisation  how much smoothness counts, at least 0
+
+    Pointing at a pixel frames the same pixel of the other pictures. Raises what `checked_matrix` and
+    `regularised_filter` raise, and ValueError for a negative noise.
+
+    >>> scene = deblurring_scene(np.eye(4, 5), [[1, 4, 1]], noise=0)
+    >>> scene.notes[1].text
+    'division brings the input back'
+    """
+    f, h = checked_matrix("f", f), checked_matrix("h", h)
+    if not noise >= 0:
+        raise ValueError(f"noise must be at least 0, got {noise}")
+    grain = np.random.default_rng(seed).normal(size=f.shape)
+    g = blur(f, h) + noise * grain
+    divided = inverse_filter(g, h)
+    restored = regularised_filter(g, h, regularisation)
+    errors = {
+        "blurred": rms_error(g, f),
+        "division": rms_error(divided, f),
+        "regularised": rms_error(restored, f),
+    }
+    response = np.abs(transfer_function(h, f.shape))
+    seen = "blurred" + (f", noise {format_number(100 * noise)}%" if noise else "")
+    pixels = np.arange(f.size, dtype=np.int32)
+    nowhere = np.full(f.size, -1, dtype=np.int32)
+    return Scene(
+        panels=(
+            _picture("input", f, "input", f"input {size(f.shape)}"),
+            _picture(
+                "kernel", _placed(h, f.shape), "kernel", f"kernel {size(h.shape)}, largest white", sign="∗"
+            ),
+            _picture("blurred", g, "output", seen, sign="="),
+            _picture("division", divided, "output", "restored by division", sign="→"),
+            _picture(
+                "regularised", restored, "output", f"regularised, {format_number(regularisation)}", "or"
+            ),
+            _picture("spectrum", _decades(response), "matrix", "spectrum |H|: 1 white, 0.0001 black"),
+        ),
+        taps=np.stack([pixels, nowhere, pixels, pixels, pixels, nowhere], axis=1),
+        notes=(
+            Note("count", f"RMS error: {', '.join(f'{k} {_grey(v)}' for k, v in errors.items())}"),
+            _verdict(errors),
+            Note("count", _smallest_response(response)),
+        ),
+        summary=f"input {size(f.shape)} ∗ kernel {size(h.shape)}, noise {format_number(noise)},"
+        f" regularisation {format_number(regularisation)}\n"
+        + "\n".join(f"{name}: RMS error {_grey(error)}" for name, error in errors.items()),
+    )
+
+
+def _picture(name: str, values: Floats, role: str, title: str, sign: str = "") -> Panel:
+    """Grey levels from 0 to 1 as an image of whole numbers from 0 to 255; what lies beyond is clipped."""
+    return Panel(name, np.rint(255 * np.clip(values, 0, 1)), role, title, sign=sign, image=True)
+
+
+def _placed(h: Floats, shape: tuple[int, ...]) -> Floats:
+    """The kernel in the middle of a black picture, scaled to white: how far it reaches."""
+    placed = np.zeros(shape)
+    top, left = ((n - k) // 2 for n, k in zip(shape, h.shape, strict=True))
+    placed[top : top + h.shape[0], left : left + h.shape[1]] = h / (np.abs(h).max() or 1)
+    return placed
+
+
+def _decades(response: Floats) -> Floats:
+    """What is left of each wave, by powers of ten, the slowest waves in the middle."""
+    scaled = np.fft.fftshift(response) / (response.max() or 1)
+    return 1 + np.log10(np.maximum(scaled, 1e-4)) / 4
+
+
+def _grey(error: float) -> str:
+    """An error in grey levels, to three places; a large one as a cell would show it."""
+    return f"{error:.3f}" if error < 10 else format_number(error)
+
+
+def _verdict(errors: dict[str, float]) -> Note:
+    if errors["division"] < RECOVERED:
+        return Note("equal", "division brings the input back")
+    if errors["division"] > errors["blurred"]:
+        return Note("differs", "division is further from the input than the blurred picture")
+    return Note("differs", "division comes closer to the input, and does not bring it back")
+
+
+def _smallest_response(response: Floats) -> str:
+    """What the blur leaves of the wave that it weakens most."""
+    kept = response > WIPED_OUT * response.max()
+    smallest = response[kept].min(initial=response.max())
+    text = f"smallest |H| is {format_number(smallest)}: division multiplies the noise of that wave"
+    text += f" by {format_number(1 / smallest)}" if smallest else ""
+    gone = np.count_nonzero(~kept)
+    return text + (f"; {gone} of {response.size} waves are wiped out, |H| = 0" if gone else "")
