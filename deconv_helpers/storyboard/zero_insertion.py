@@ -232,7 +232,7 @@ def _verdict(stamped: Array, by_matrix: Array, output: Array, columns: int, forg
             f" {format_number(output[first])}, not {format_number(stamped[first])}",
         )
     although = ", although the kernel was not flipped" if forgotten else ""
-    return Note("equal", f"equal: stamps, C.T and zero insertion agree in all {output.size} cells{although}")
+    return Note("equal", f"stamps, C.T and zero insertion agree in all {output.size} cells{although}")
 
 
 def _frame_notes(height: Geometry, width: Geometry) -> tuple[Note, ...]:

@@ -1,0 +1,301 @@
+"""Lesson 04: the scene of the three routes, its explorer, and the facts that the lesson tells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from deconv_helpers import (
+    Geometry,
+    Scene,
+    conv2d,
+    conv_matrix,
+    conv_transpose2d,
+    explore_zero_insertion,
+    insert_zeros,
+)
+from deconv_helpers.presets import KERNEL_A, SIZED_KERNELS, SMALL_INPUTS
+from deconv_helpers.scene import MARKS
+from deconv_helpers.storyboard import zero_insertion_scene
+from deconv_helpers.storyboard.zero_insertion import framed_input
+
+EXAMPLE_A = np.array([[2, 1], [4, 4]])
+X = np.array([[5, 2, 7], [3, 8, 6]])
+W = np.array([[1, 2, 3], [4, 5, 6]])
+COUNTING = np.array([[1, 2], [3, 4]])
+
+SETTINGS: list[dict[str, Any]] = [
+    {},
+    {"stride": 2},
+    {"stride": (3, 2), "padding": 1},
+    {"stride": 2, "padding": ((0, 1), (2, 0)), "output_padding": 1},
+    {"stride": 3, "padding": 2, "output_padding": (1, 2)},
+    {"stride": 2, "padding": 1, "dilation": (2, 3)},
+    {"dilation": 2, "output_padding": 1},
+]
+each_setting = pytest.mark.parametrize("settings", SETTINGS, ids=str)
+
+
+def slow_taps(x: np.ndarray, w: np.ndarray, scene: Scene, settings: dict[str, Any]) -> set[tuple[int, ...]]:
+    """The products of the flipped kernel and those that are cropped, one by one in plain loops."""
+    pairs = {k: v if isinstance(v, tuple) else (v, v) for k, v in settings.items()}
+    strides, dilations = pairs.get("stride", (1, 1)), pairs.get("dilation", (1, 1))
+    before = [p if isinstance(p, int) else p[0] for p in pairs.get("padding", (0, 0))]
+    shapes = {panel.name: panel.values.shape for panel in scene.panels}
+    drawn_before = [max(d * (k - 1) - p, 0) for d, k, p in zip(dilations, w.shape, before, strict=True)]
+
+    def cell(panel: str, at: tuple[int, ...]) -> int:
+        return int(np.ravel_multi_index(at, shapes[panel]))
+
+    taps = set()
+    for i in np.ndindex(*x.shape):
+        for j in np.ndindex(*w.shape):
+            stamped = tuple(s * a + d * b for s, a, d, b in zip(strides, i, dilations, j, strict=True))
+            output = tuple(c - p for c, p in zip(stamped, before, strict=True))
+            if not all(0 <= o < n for o, n in zip(output, shapes["output"], strict=True)):
+                taps.add((cell("input", i), cell("kernel", j), cell("stamped", stamped), -1, -1, -1, -1))
+                continue
+            inserted = tuple(s * a + b for s, a, b in zip(strides, i, drawn_before, strict=True))
+            flipped = tuple(k - 1 - b for k, b in zip(w.shape, j, strict=True))
+            row, column = cell("output", output), cell("input", i)
+            taps.add(
+                (
+                    column,
+                    cell("kernel", j),
+                    cell("stamped", stamped),
+                    cell("inserted", inserted),
+                    cell("flipped", flipped),
+                    row,
+                    row * x.size + column,
+                )
+            )
+    return taps
+
+
+@each_setting
+def test_three_routes_give_the_transposed_convolution(settings: dict[str, Any]) -> None:
+    scene = zero_insertion_scene(X, W, **settings)
+    expected = conv_transpose2d(X, W, **settings)
+    stamped = scene["stamped"]
+    kept = np.asarray(stamped.marks) == 0
+    assert_array_equal(scene["output"].values, expected)
+    assert_array_equal(stamped.values[kept].reshape(expected.shape), expected)
+    assert_array_equal(scene["C.T"].values @ X.ravel(), expected.ravel())
+    assert scene.notes[0].kind == "equal"
+    assert f"all {expected.size} cells" in scene.notes[0].text
+
+
+@each_setting
+def test_taps_are_those_of_a_slow_loop(settings: dict[str, Any]) -> None:
+    scene = zero_insertion_scene(X, W, **settings)
+    with_input = scene.taps[scene.taps[:, 0] >= 0]
+    found = set(map(tuple, with_input.tolist()))
+    assert len(found) == len(with_input)
+    assert found == slow_taps(X, W, scene, settings)
+    with_zero = scene.taps[scene.taps[:, 0] < 0]
+    assert (with_zero[:, [0, 1, 2, 6]] == -1).all()
+    assert not scene["inserted"].values.flat[with_zero[:, 3]].any()
+    assert len(scene.taps) - np.count_nonzero(scene.taps[:, 5] < 0) == scene["output"].values.size * W.size
+
+
+@pytest.mark.parametrize("forget", [False, True])
+@each_setting
+def test_the_sliding_kernel_adds_up_to_the_output(settings: dict[str, Any], forget: bool) -> None:
+    scene = zero_insertion_scene(X, W, forget_the_flip=forget, **settings)
+    inserted, slid = scene["inserted"].values, scene.panels[4].values
+    for number, step in enumerate(scene.steps):
+        sliding = scene.taps[step.taps]
+        sliding = sliding[sliding[:, 3] >= 0]
+        assert len(sliding) == W.size
+        assert set(sliding[:, 5]) == {number}
+        total = (inserted.flat[sliding[:, 3]] * slid.flat[sliding[:, 4]]).sum()
+        assert total == scene["output"].values.flat[number]
+    blank, finished = scene.values_at(1)[5], scene.values_at(len(scene.steps))[5]
+    assert np.isnan(blank).sum() == blank.size - 1
+    assert_array_equal(finished, scene["output"].values)
+
+
+def test_c_t_is_the_transposed_matrix() -> None:
+    scene = zero_insertion_scene(X, W, stride=2, padding=1)
+    expected = conv_matrix(W, scene["output"].values.shape, stride=2, padding=1).T
+    assert_array_equal(scene["C.T"].values, expected)
+    marks = np.asarray(scene["C.T"].marks)
+    assert_array_equal(marks == MARKS.index("structural zero"), expected == 0)
+
+
+def test_pointing_lights_a_partner_in_every_route() -> None:
+    scene = zero_insertion_scene(EXAMPLE_A, KERNEL_A, stride=2, padding=1)
+    assert scene.partners("output", 4) == {
+        "input": [0, 1, 2, 3],
+        "kernel": [0, 2, 6, 8],
+        "stamped": [12],
+        "inserted": [6, 7, 8, 11, 12, 13, 16, 17, 18],
+        "flipped": list(range(9)),
+        "C.T": [16, 17, 18, 19],
+    }
+    assert scene.partners("input", 0)["stamped"] == [0, 1, 2, 5, 6, 7, 10, 11, 12]
+    assert scene.partners("kernel", 0)["flipped"] == [8]
+    assert scene.partners("inserted", 7) == {"flipped": list(range(6)), "output": list(range(6))}
+
+
+def test_captions_write_out_the_products_with_an_input() -> None:
+    scene = zero_insertion_scene(EXAMPLE_A, KERNEL_A, stride=2, padding=1)
+    assert scene.steps[0].caption == "output[0, 0] = 2*4 = 8, and 8 products with a zero"
+    assert scene.steps[4].caption == "output[1, 1] = 2*1 + 1*3 + 4*1 + 4*1 = 13, and 5 products with a zero"
+    gap = zero_insertion_scene(EXAMPLE_A, COUNTING, stride=3)
+    assert gap.steps[2].caption == "output[0, 2] = 0, and 4 products with a zero"
+    full = zero_insertion_scene(X, np.array([[1, -2]]), padding=(0, 1))
+    assert full.steps[0].caption == "output[0, 0] = 5*(-2) + 2*1 = -8"
+
+
+def test_notes_of_example_a() -> None:
+    scene = zero_insertion_scene(EXAMPLE_A, KERNEL_A, stride=2, padding=1, output_padding=1)
+    assert [(note.kind, note.text) for note in scene.notes] == [
+        ("equal", "stamps, C.T and zero insertion agree in all 16 cells"),
+        ("code", "frame: 1*(3 - 1) - 1 = 1 before, 1*(3 - 1) - 1 + 1 = 2 after"),
+        ("count", "the padding crops 9 stamped cells, and narrows the frame"),
+        ("count", "144 products: 25 with an input, 39 with an inserted zero (27%), 80 in the frame"),
+    ]
+
+
+def test_axes_that_differ_have_a_note_each() -> None:
+    texts = [note.text for note in zero_insertion_scene(X, W, padding=((0, 1), (2, 0))).notes]
+    assert texts[1:3] == [
+        "rows: 1*(2 - 1) - 0 = 1 before, 1*(2 - 1) - 1 = 0 after",
+        "columns: 1*(3 - 1) - 2 = 0 before, 1*(3 - 1) - 0 = 2 after",
+    ]
+
+
+def test_a_negative_frame_crops_the_zero_inserted_input() -> None:
+    x = np.arange(1, 13).reshape(3, 4)
+    scene = zero_insertion_scene(x, COUNTING, stride=2, padding=2)
+    cropped = np.asarray(scene["inserted"].marks) == MARKS.index("cropped")
+    assert_array_equal(scene["inserted"].values, insert_zeros(x, 2))
+    assert not cropped[1:-1, 1:-1].any()
+    assert cropped.sum() == 20
+    assert "the frame is negative: it crops 20 cells of the zero-inserted input" in [
+        note.text for note in scene.notes
+    ]
+    assert scene.partners("input", 0).keys() == {"kernel", "stamped"}
+    assert scene.notes[0].kind == "equal"
+
+
+def test_the_frame_is_that_of_geometry() -> None:
+    framed = framed_input(Geometry(2, 3, (0, 2), 2, 1), Geometry(3, 2, 5), (2, 6))
+    assert framed.marks.shape == (4 + 2 + 1, 11)
+    assert framed.shape == (Geometry(2, 3, (0, 2), 2, 1).transposed_size(2), 3)
+    lines = (framed.marks == MARKS.index("cropped")).all(axis=0)
+    assert lines.tolist() == [True] * 3 + [False] * 5 + [True] * 3
+
+
+def test_a_forgotten_flip_is_seen() -> None:
+    scene = zero_insertion_scene(EXAMPLE_A, KERNEL_A, stride=2, padding=1, forget_the_flip=True)
+    note = scene.notes[0]
+    assert (note.kind, note.text) == (
+        "differs",
+        "4 of 9 cells differ from the stamps and from C.T, the first at output[0, 1]: 5, not 7",
+    )
+    assert_array_equal(scene["unflipped"].values, KERNEL_A)
+    expected = conv2d(np.pad(insert_zeros(EXAMPLE_A, 2), 1), KERNEL_A)
+    assert_array_equal(scene["output"].values, expected)
+    assert scene.partners("kernel", 0)["unflipped"] == [0]
+    assert scene.partners("C.T", 16) == {"input": [0], "kernel": [8], "output": [4], "stamped": [12]}
+
+
+def test_a_kernel_that_a_half_turn_leaves_alone_hides_a_forgotten_flip() -> None:
+    scene = zero_insertion_scene(X, SIZED_KERNELS["3x3, blur"], stride=2, forget_the_flip=True)
+    assert scene.notes[0].kind == "equal"
+    assert scene.notes[0].text.endswith("although the kernel was not flipped")
+
+
+@pytest.mark.parametrize("x", [X / 10, X * 1e30, X * -0.5, X * 0])
+def test_rounding_is_no_difference(x: np.ndarray) -> None:
+    scene = zero_insertion_scene(x, W / 3, stride=2, dilation=2)
+    assert scene.notes[0].kind == "equal"
+    assert_allclose(scene["output"].values, conv_transpose2d(x, W / 3, stride=2, dilation=2), atol=1e-12)
+
+
+def test_states_without_a_result_say_what_to_move() -> None:
+    too_much = zero_insertion_scene(EXAMPLE_A, COUNTING, padding=2)
+    too_long = zero_insertion_scene(EXAMPLE_A, COUNTING, output_padding=1)
+    assert "padding" in too_much.notes[0].text
+    assert "output padding" in too_long.notes[0].text
+    assert not too_much.panels
+    assert not too_long.panels
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (([[1, np.nan]], W), ValueError, "x must be finite"),
+        (([1, 2, 3], W), ValueError, "x must be a matrix"),
+        ((X, [["a"]]), TypeError, "w must hold"),
+        ((X, np.zeros((2, 0))), ValueError, "w must not be empty"),
+    ],
+)
+def test_bad_arrays_are_named(arguments: tuple[Any, ...], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        zero_insertion_scene(*arguments)
+
+
+@pytest.mark.parametrize("name", ["stride", "padding", "dilation", "output_padding"])
+def test_bad_settings_are_named(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be at least"):
+        zero_insertion_scene(X, W, **{name: -1})
+    with pytest.raises(TypeError, match=f"{name} must be an int"):
+        zero_insertion_scene(X, W, **{name: 1.5})
+
+
+def test_the_explorer_takes_arrays_of_ones_own() -> None:
+    explorer = explore_zero_insertion(X, W, stride=3)
+    assert explorer.settings["stride"] == 3
+    assert_array_equal(explorer.scene()["output"].values, conv_transpose2d(X, W, stride=3))
+    with pytest.raises(ValueError, match="x must be at most 4x4"):
+        explore_zero_insertion(np.ones((5, 2)))
+    with pytest.raises(ValueError, match="w must be at most 4x4"):
+        explore_zero_insertion(w=np.ones((2, 5)))
+
+
+def test_the_largest_menu_entries_together_stay_within_the_budget() -> None:
+    explorer = explore_zero_insertion()
+    largest = {
+        name: max(menu, key=lambda entry: menu[entry].size)
+        for name, menu in (("input", SMALL_INPUTS), ("kernel", SIZED_KERNELS))
+    }
+    explorer.choose(**largest)
+    assert len(explorer.children[-1].payload) <= 600 * 1024
+
+
+def test_a_row_of_c_t_is_the_flipped_kernel() -> None:
+    middle = conv_matrix(KERNEL_A, (5, 5)).T[12]
+    assert_array_equal(middle.reshape(3, 3), KERNEL_A[::-1, ::-1])
+
+
+@pytest.mark.parametrize("stride", [2, 3])
+def test_the_share_of_inserted_zeros_goes_to_one_minus_one_by_s_squared(stride: int) -> None:
+    """With a frame of zero width no product falls outside."""
+    text = zero_insertion_scene(np.ones((16, 16)), np.ones((3, 3)), stride=stride, padding=2).notes[-1].text
+    share = float(text.partition("(")[2].partition("%")[0]) / 100
+    assert share == pytest.approx(1 - 1 / stride**2, abs=0.02)
+    assert text.endswith(" 0 in the frame")
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [((4, 4), 2), ((3, 3), 2), ((2, 5), 2), ((3, 4), 3)])
+def test_the_work_falls_apart_into_small_convolutions(kernel: tuple[int, int], stride: int) -> None:
+    w = np.arange(1, np.prod(kernel) + 1).reshape(kernel)
+    whole = conv_transpose2d(X, w, stride=stride)
+    for a, b in np.ndindex(stride, stride):
+        assert_array_equal(whole[a::stride, b::stride], conv_transpose2d(X, w[a::stride, b::stride]))
+
+
+def test_a_scene_shows_some_of_its_panels_alone() -> None:
+    scene = zero_insertion_scene(EXAMPLE_A, KERNEL_A, stride=2).only("output", "inserted")
+    assert [panel.name for panel in scene.panels] == ["output", "inserted"]
+    assert scene.partners("output", 0) == {"inserted": [0, 1, 2, 7, 8, 9, 14, 15, 16]}
+    assert_array_equal(scene.values_at(len(scene.steps))[0], scene.values_at(0)[0])
+    assert scene.only("inserted").start.shape == (0, 3)
+    with pytest.raises(ValueError, match="panel must be one of output, inserted, got"):
+        scene.only("C.T")
