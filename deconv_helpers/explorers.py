@@ -22,11 +22,13 @@ from .storyboard import (
     checkerboard_scene,
     convolution_scene,
     deblurring_scene,
+    frameworks_scene,
     matrix_scene,
     transposed_scene,
     zero_insertion_scene,
 )
 from .storyboard.connections import checked_matrix
+from .storyboard.frameworks import BESIDE
 
 
 def explore_convolution(
@@ -152,6 +154,32 @@ def explore_checkerboard(
         **sizes,
         stride=range(1, 4),
         layers=range(1, 4),
+    )
+
+
+def explore_frameworks(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: Any
+) -> Explorer:
+    """The explorer of lesson 06: one transposed convolution as PyTorch, Keras and ONNX say it and crop it.
+
+    x is an input (H, W) of at most 5x5 and w a kernel (kh, kw) of at most 5x5, both your own; left out, there
+    are presets. Further keywords (stride, padding, output_padding, dilation, beside) say where the controls
+    begin.
+
+    >>> explorer = explore_frameworks(x=[[1, 2, 3]], w=[[1, 5, 2]])
+    >>> explorer.scene(stride=2, padding=0, output_padding=1, beside="Keras valid").notes[0].text
+    'another size: PyTorch 2x8, Keras valid 2x7'
+    """
+    return explore(
+        lambda input, kernel, **settings: frameworks_scene(input, kernel, **settings),
+        start=start or {"stride": 2, "padding": 1, "output_padding": 1},
+        input=SMALL_INPUTS if x is None else {"yours": _matrix("x", x, largest=5)},
+        kernel=SIZED_KERNELS if w is None else {"yours": _matrix("w", w, largest=5)},
+        stride=range(1, 4),
+        padding=range(3),
+        output_padding=range(2),
+        dilation=range(1, 3),
+        beside=tuple(BESIDE),
     )
 
 

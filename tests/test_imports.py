@@ -18,7 +18,8 @@ ROWS = (
     "geometry",  # how big
     "arrays",
     "convolution deblurring",  # what values
-    "upsampling artifacts",
+    "upsampling artifacts frameworks",
+    "translation",
     "scene palette presets images",  # what a picture says, its colours, what it starts from
     "storyboard",  # what happens
     "page",
