@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Array
-from ..geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
+from ..geometry import Geometry, Padding, Pair
 from ..scene import MARKS, Floats, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
 from .connections import Connections, checked_matrix, connect_transposed, crop_marks, texts
-from .words import kernel_title, pair, settings, transposed_misfit, transposed_notes
+from .words import kernel_title, pair, settings, transposed_axes, transposed_notes
 
 
 def transposed_scene(
@@ -35,12 +33,10 @@ def transposed_scene(
     'input[0, 1] = 2 stamps 2*kernel, its top left corner on output[0, 2]'
     """
     x, w = checked_matrix("x", x), checked_matrix("w", w)
-    added = [checked_int("output_padding", o, minimum=0) for o in per_axis("output_padding", output_padding)]
-    height, width = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
-    message = transposed_misfit(height, width, (added[0], added[1]), x.shape)
-    if message:
-        return message_scene(message)
-    height, width = (replace(g, output_padding=o) for g, o in zip((height, width), added, strict=True))
+    axes = transposed_axes(w.shape, x.shape, stride, padding, output_padding, dilation)
+    if isinstance(axes, str):
+        return message_scene(axes)
+    height, width = axes
     marks = crop_marks(height, width, x.shape)
     products = connect_transposed(height, width, x.shape)
     running = _running_sums(x, w, products)
@@ -65,7 +61,8 @@ def transposed_scene(
         start=np.column_stack([np.full(reached.size, 2), reached, np.full(reached.size, np.nan)]),
         notes=(*transposed_notes(height, width, x.shape), *_counts(kept, reached)),
         summary=f"input {size(x.shape)} stamps kernel {size(w.shape)}, {settings(height, width)},"
-        f" output padding {pair(*added)}: output {size(shape)}\n{format_matrix(output)}",
+        f" output padding {pair(height.output_padding, width.output_padding)}: output {size(shape)}\n"
+        f"{format_matrix(output)}",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..geometry import Geometry
+from ..geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
 from ..scene import Note, size
 
 AXES = ("rows", "columns")
@@ -88,6 +88,33 @@ def transposed_notes(height: Geometry, width: Geometry, shape: Sequence[int]) ->
         )
         for axis, g, n in zip(AXES, (height, width), shape, strict=True)
     )
+
+
+def transposed_axes(
+    kernel_size: Sequence[int],
+    shape: Sequence[int],
+    stride: Pair,
+    padding: Padding,
+    output_padding: Pair,
+    dilation: Pair,
+) -> tuple[Geometry, Geometry] | str:
+    """The geometries of a transposed convolution of `shape` (rows, columns), or why it has no output.
+
+    Raises what `geometry_2d` raises, but for an output padding that is too large.
+
+    >>> height, width = transposed_axes((1, 2), (1, 3), 2, padding=0, output_padding=1, dilation=1)
+    >>> height.transposed_size(1), width.transposed_size(3)
+    (2, 7)
+    >>> transposed_axes((1, 2), (1, 3), 1, padding=0, output_padding=1, dilation=1)[:54]
+    'The output padding, 1, must be smaller than the stride'
+    """
+    rows, columns = (
+        checked_int("output_padding", added, minimum=0)
+        for added in per_axis("output_padding", output_padding)
+    )
+    height, width = geometry_2d(kernel_size, stride=stride, padding=padding, dilation=dilation)
+    message = transposed_misfit(height, width, (rows, columns), shape)
+    return message or (replace(height, output_padding=rows), replace(width, output_padding=columns))
 
 
 def transposed_misfit(

@@ -5,13 +5,13 @@ The same output comes by three routes: stamps, the transposed matrix, and zero i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from ..arrays import Array
-from ..geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
+from ..geometry import Geometry, Padding, Pair
 from ..scene import (
     MARKS,
     Floats,
@@ -27,7 +27,7 @@ from ..scene import (
 )
 from .connections import checked_matrix, connect_transposed, crop_marks, sum_text, texts
 from .transposed import transposed_matrix
-from .words import AXES, kernel_title, pair, settings, transposed_misfit
+from .words import AXES, kernel_title, pair, settings, transposed_axes
 
 ROUNDING = 1e-9
 """How far two routes may be apart, relative to the largest output: they add in different orders."""
@@ -120,12 +120,10 @@ def zero_insertion_scene(
     'output[0, 3] = 2*5 = 10, and 1 product with a zero'
     """
     x, w = (checked_matrix(name, array).astype(float) for name, array in (("x", x), ("w", w)))
-    added = [checked_int("output_padding", o, minimum=0) for o in per_axis("output_padding", output_padding)]
-    height, width = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
-    message = transposed_misfit(height, width, (added[0], added[1]), x.shape)
-    if message:
-        return message_scene(message)
-    height, width = (replace(g, output_padding=o) for g, o in zip((height, width), added, strict=True))
+    axes = transposed_axes(w.shape, x.shape, stride, padding, output_padding, dilation)
+    if isinstance(axes, str):
+        return message_scene(axes)
+    height, width = axes
 
     stamps, crop = connect_transposed(height, width, x.shape), crop_marks(height, width, x.shape)
     kept = np.flatnonzero(crop == DATA)
@@ -168,8 +166,8 @@ def zero_insertion_scene(
         start=np.column_stack([np.full(kept.size, OUTPUT), np.arange(kept.size), np.full(kept.size, np.nan)]),
         notes=(verdict, *_frame_notes(height, width), *_counts(framed, crop)),
         summary=f"input {size(x.shape)} with kernel {size(w.shape)} by stamps, by C.T and by zero insertion,"
-        f" {settings(height, width)}, output padding {pair(*added)}: output {size(framed.shape)}\n"
-        f"{verdict.text}\n{format_matrix(output.reshape(framed.shape))}",
+        f" {settings(height, width)}, output padding {pair(height.output_padding, width.output_padding)}:"
+        f" output {size(framed.shape)}\n{verdict.text}\n{format_matrix(output.reshape(framed.shape))}",
     )
 
 
