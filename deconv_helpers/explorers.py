@@ -14,6 +14,7 @@ from .presets import (
     INPUTS,
     KERNELS,
     MATRIX_INPUTS,
+    PIXELS,
     SIZED_KERNELS,
     SMALL_INPUTS,
     checkerboard_inputs,
@@ -23,12 +24,33 @@ from .storyboard import (
     convolution_scene,
     deblurring_scene,
     frameworks_scene,
+    interpolation_scene,
     matrix_scene,
     transposed_scene,
     zero_insertion_scene,
 )
 from .storyboard.connections import checked_matrix
 from .storyboard.frameworks import BESIDE
+from .upsampling import METHODS
+
+
+def explore_interpolation(x: npt.ArrayLike | None = None, **start: Any) -> Explorer:
+    """The explorer of lesson 00: which input cells make an output cell of a fixed up-sampling, and how.
+
+    x is an input (H, W) of at most 5x5 of your own; left out, there are presets. Further keywords (method,
+    factor) say where the controls begin.
+
+    >>> explorer = explore_interpolation(x=[[0, 4, 8]])
+    >>> explorer.scene(method="nearest", factor=2)["output"].values[0].tolist()
+    [0.0, 0.0, 4.0, 4.0, 8.0, 8.0]
+    """
+    return explore(
+        lambda input, **settings: interpolation_scene(input, **settings),
+        start={"method": "bilinear", **start},
+        input=PIXELS if x is None else {"yours": _matrix("x", x, largest=5)},
+        method=tuple(METHODS),
+        factor=range(2, 5),
+    )
 
 
 def explore_convolution(

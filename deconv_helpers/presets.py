@@ -121,6 +121,14 @@ INPUTS: dict[str, Array] = {
 }
 """Inputs by name."""
 
+PIXELS: dict[str, Array] = {
+    "4x4, example A": INPUT_A,
+    "3x5, digits": random_digits(3, 5),
+    "4x4, an edge": step_edge(4, 4),
+    "3x5, a single 1": single_one(3, 5),
+}
+"""Inputs of an interpolation by name, small enough to grow."""
+
 MATRIX_INPUTS: dict[str, Array] = {**INPUTS, "8x8, digits": random_digits(8, 8, seed=5)}
 """Inputs by name, the largest of 64 cells: a matrix with a column for each still reads."""
 

@@ -17,6 +17,9 @@ METHODS = {
 }
 """The methods of interpolation by name."""
 
+LARGEST = 2.0**126
+"""The largest magnitude that is interpolated: float32 holds it, and what bicubic makes of it."""
+
 
 def upsample(x: ArrayLike, factor: Pair, method: str = "nearest") -> Array:
     """Interpolate images to `factor` times their size.
@@ -36,6 +39,8 @@ def upsample(x: ArrayLike, factor: Pair, method: str = "nearest") -> Array:
     rows, columns = (checked_int("factor", f, minimum=1) for f in per_axis("factor", factor))
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    if np.abs(images).max() > LARGEST:
+        raise ValueError(f"x must hold numbers up to {LARGEST:.1e}, got {np.abs(images).max():.1e}")
     *others, height, width = images.shape
     result = allocate("the up-sampled image", (*others, height * rows, width * columns), np.float32)
     size = (width * columns, height * rows)

@@ -4,6 +4,7 @@ from .checkerboard import checkerboard_scene
 from .convolution import convolution_scene
 from .deblurring import deblurring_scene
 from .frameworks import frameworks_scene
+from .interpolation import interpolation_scene
 from .matrix import matrix_scene
 from .transposed import transposed_scene
 from .zero_insertion import zero_insertion_scene
@@ -13,6 +14,7 @@ __all__ = [
     "convolution_scene",
     "deblurring_scene",
     "frameworks_scene",
+    "interpolation_scene",
     "matrix_scene",
     "transposed_scene",
     "zero_insertion_scene",

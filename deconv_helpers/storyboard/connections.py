@@ -125,13 +125,13 @@ def texts(values: npt.ArrayLike) -> list[str]:
     return [f"({text})" if text.startswith("-") else text for text in found]
 
 
-def sum_text(products: Iterable[tuple[str, str]]) -> str:
-    """A sum of products as text, shortened in its middle where it is long.
+def sum_text(products: Iterable[tuple[str, str]], longest: int = LONGEST_SUM) -> str:
+    """A sum of products as text, shortened in its middle where it has more than `longest`.
 
     >>> sum_text([("3", "1"), ("2", "(-1)")])
     '3*1 + 2*(-1)'
     """
     terms = [f"{left}*{right}" for left, right in products]
-    if len(terms) > LONGEST_SUM:
-        terms = [*terms[: LONGEST_SUM - 2], f"... ({len(terms)} products)", terms[-1]]
+    if len(terms) > longest:
+        terms = [*terms[: longest - 2], f"... ({len(terms)} products)", terms[-1]]
     return " + ".join(terms)

@@ -1,0 +1,137 @@
+"""Lesson 00: fixed interpolation, cell by cell: which input cells make an output cell, with what weights."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import isclose
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import Array
+from ..geometry import Pair, checked_int, per_axis
+from ..scene import Floats, Ints, Note, Panel, Scene, Step, format_matrix, format_number, size
+from ..upsampling import upsample
+from .connections import checked_matrix, sum_text, texts
+from .words import AXES
+
+DIGITS = 4
+"""Digits behind the point in a caption; a sum that needs more is written with ≈."""
+
+WRITTEN_OUT = 4
+"""Products that a caption writes out: those of bilinear interpolation."""
+
+LARGE = 1e4
+"""From here on a caption gives a value as a cell does, with few digits."""
+
+
+def interpolation_scene(x: npt.ArrayLike, *, factor: Pair = 2, method: str = "bilinear") -> Scene:
+    """The scene of fixed interpolation: input, column weights, row weights, output; a step is an output cell.
+
+    x is (H, W); factor is one for both axes or (height, width); method is one of `upsample`. The column
+    weights C are (W, factor W), the row weights R (factor H, H), and the output is the matrix product R x C:
+    in that order the wide panels share a row of a narrow page, and the tall ones the next. Raises what
+    `checked_matrix` and `upsample` raise for bad arguments.
+
+    >>> scene = interpolation_scene([[0, 4, 8]], factor=(1, 2))
+    >>> scene.steps[1].caption
+    'output[0, 1] = 0.75*0 + 0.25*4 = 1'
+    """
+    x = checked_matrix("x", x)
+    y = upsample(x, factor, method).astype(float)
+    rows, columns = per_axis("factor", factor)
+    down, across = axis_weights(x.shape[0], rows, method), axis_weights(x.shape[1], columns, method).T
+    taps = _taps(down, across, x.shape)
+    return Scene(
+        panels=(
+            Panel("input", x, "input", f"input {size(x.shape)}", editable=True),
+            Panel("column weights", across, "kernel", f"column weights {size(across.shape)}"),
+            Panel("row weights", down, "kernel", f"row weights {size(down.shape)}"),
+            Panel("output", y, "output", f"output {size(y.shape)}", sign="→"),
+        ),
+        taps=taps,
+        steps=_cell_steps(x, down, across, y, taps),
+        start=np.column_stack([np.full(y.size, 3), np.arange(y.size), np.full(y.size, np.nan)]),
+        notes=_notes(x, (rows, columns), (down, across), y, taps),
+        summary=f"input {size(x.shape)}, {method} by {factor}: output {size(y.shape)}\n{format_matrix(y)}",
+    )
+
+
+def axis_weights(n: int, factor: int, method: str) -> Floats:
+    """The weights of n cells along one axis in each of factor * n output cells, (factor n, n).
+
+    They are what `upsample` makes of n cells of which one is 1 and the rest 0, for each cell in turn.
+
+    >>> axis_weights(2, 2, "bilinear").tolist()
+    [[1.0, 0.0], [0.75, 0.25], [0.25, 0.75], [0.0, 1.0]]
+    """
+    weights: Floats = upsample(np.eye(checked_int("n", n, minimum=1)), (factor, 1), method).astype(float)
+    return weights
+
+
+def _taps(down: Floats, across: Floats, shape: tuple[int, ...]) -> Ints:
+    """Input cell, column weight, row weight and output cell of each product, ordered by output cell."""
+    row, above = np.nonzero(down)
+    left, column = np.nonzero(across)
+    grid = np.ones((len(row), len(column)), dtype=np.int64)
+    cells = (
+        above[:, None] * shape[1] + left,
+        (left * across.shape[1] + column) * grid,
+        (row * down.shape[1] + above)[:, None] * grid,
+        row[:, None] * across.shape[1] + column,
+    )
+    taps = np.stack(cells, axis=-1).reshape(-1, 4)
+    return taps[np.lexsort((taps[:, 0], taps[:, 3]))].astype(np.int32)
+
+
+def _cell_steps(x: Array, down: Floats, across: Floats, y: Floats, taps: Ints) -> tuple[Step, ...]:
+    weights = (across.ravel()[taps[:, 1]] * down.ravel()[taps[:, 2]]).tolist()
+    values, results, inputs = x.ravel().tolist(), y.ravel().tolist(), taps[:, 0].tolist()
+    cells, written = texts(x), [_in_product(weight) for weight in weights]
+    rounded = [
+        not (_is(w, weights[i]) and _is(cells[n], values[n]))
+        for i, (w, n) in enumerate(zip(written, inputs, strict=True))
+    ]
+    bounds = np.searchsorted(taps[:, 3], np.arange(y.size + 1)).tolist()
+    steps = []
+    for number, (begin, end) in enumerate(pairwise(bounds)):
+        row, column = divmod(number, y.shape[1])
+        result = _text(results[number])
+        equals = "≈" if any(rounded[begin:end]) or not _is(result, results[number]) else "="
+        products = sum_text(((written[i], cells[inputs[i]]) for i in range(begin, end)), WRITTEN_OUT)
+        caption = f"output[{row}, {column}] {equals} {products} {equals} {result}"
+        steps.append(Step(np.arange(begin, end), caption, np.array([[3, number, results[number]]])))
+    return tuple(steps)
+
+
+def _notes(
+    x: Array, factors: tuple[int, ...], weights: tuple[Floats, Floats], y: Floats, taps: Ints
+) -> tuple[Note, ...]:
+    """The size of the output, how many cells make one, and whether it leaves the range of the input."""
+    sizes = ", ".join(f"{axis}: {n}*{f} = {n * f}" for axis, n, f in zip(AXES, x.shape, factors, strict=True))
+    made = np.bincount(taps[:, 3], minlength=y.size)
+    low, high = made.min(), made.max()
+    cells = f"{low} to {high} input cells" if low < high else f"{low} input cell{'s' if low > 1 else ''}"
+    notes = [Note("code", sizes), Note("count", f"each output cell is made of {cells}; its weights sum to 1")]
+    if min(w.min() for w in weights) < 0:
+        reach = (f"from {format_number(v.min())} to {format_number(v.max())}" for v in (x, y))
+        notes.append(Note("count", "some weights are negative: input {}, output {}".format(*reach)))
+    return tuple(notes)
+
+
+def _text(value: float) -> str:
+    """A number with more digits than fit a cell."""
+    return (
+        format_number(value)
+        if abs(value) >= LARGE
+        else f"{round(value, DIGITS) + 0:.{DIGITS}f}".rstrip("0").rstrip(".")
+    )
+
+
+def _in_product(weight: float) -> str:
+    return f"({_text(weight)})" if weight < 0 else _text(weight)
+
+
+def _is(text: str, value: float) -> bool:
+    """Whether a text gives the number without rounding it, but for the last bits of float32."""
+    return isclose(float(text.strip("()")), value, rel_tol=1e-6)
