@@ -44,10 +44,13 @@ READ_BOARD = """root => ({
         const cells = [...panel.querySelectorAll(".dcv-cell")];
         const read = panel.querySelector(".dcv-grid:not(.dcv-small)") !== null;
         const having = (name) => cells.flatMap((cell, i) => cell.classList.contains(name) ? [i] : []);
+        const canvas = panel.querySelector("canvas"), box = panel.querySelector(".dcv-box:not([hidden])");
+        const pixel = canvas && parseFloat(canvas.style.width) / canvas.width;
+        const pixels = (key) => Math.round(parseFloat(box.style[key]) / pixel);
         return {
             title: panel.querySelector(".dcv-title").textContent,
             texts: read ? cells.map((cell) => cell.textContent) : null, // null: too small for numbers
-            lit: having("dcv-lit"),
+            lit: box ? ["top", "left", "height", "width"].map(pixels) : having("dcv-lit"),
             pointed: having("dcv-point"),
         };
     }),
@@ -87,6 +90,14 @@ def until(condition: Callable[[], Any], what: str, page: Page) -> None:
         page.wait_for_timeout(20)
 
 
+def box(cells: list[int], columns: int) -> list[int]:
+    """What an image shows of lit cells: the top, left, height and width of the box around them."""
+    if not cells:
+        return []
+    rows, across = zip(*(divmod(cell, columns) for cell in cells), strict=True)
+    return [min(rows), min(across), max(rows) - min(rows) + 1, max(across) - min(across) + 1]
+
+
 def picture(scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None) -> list[dict[str, Any]]:
     """What a board must show of a scene's panels, in the form in which `Explorer.read` gives them."""
     lit: dict[str, list[int]] = {}
@@ -99,7 +110,7 @@ def picture(scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None)
         {
             "title": panel.title,
             "texts": [format_number(value) for value in values.ravel().tolist()],
-            "lit": lit.get(panel.name, []),
+            "lit": box(lit.get(panel.name, []), values.shape[1]) if panel.image else lit.get(panel.name, []),
             "pointed": [pointed[1]] if pointed and pointed[0] == panel.name else [],
         }
         for panel, values in zip(scene.panels, scene.values_at(step), strict=True)
@@ -131,7 +142,7 @@ class Explorer:
             self.root.page.keyboard.press(key)
 
     def cell(self, panel: int, number: int) -> Locator:
-        return self.root.locator(".dcv-grid").nth(panel).locator(".dcv-cell").nth(number)
+        return self.root.locator(".dcv-panel").nth(panel).locator(".dcv-cell").nth(number)
 
     def type_into(self, panel: int, number: int, text: str) -> None:
         self.cell(panel, number).click()
