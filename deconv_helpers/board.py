@@ -58,8 +58,8 @@ def pack(scenes: Iterable[Scene]) -> bytes:
 
     The header's length stands in the first four bytes (little endian), the header begins at byte 8, and the
     arrays follow it. A scene names an array by its number in `arrays`, which says the array's type, first
-    byte and length. Values are numbers of an entry in `numbers` (null: not finite) and `texts`. The taps of
-    all steps are one array, and so are all changes: stepEnds and changeEnds say where those of each step
+    byte and length. Values are numbers of an entry in `numbers` (null: not finite) and `texts`. The tap
+    table is an array for each panel. The taps of all steps are one array, and so are all changes: stepEnds and changeEnds say where those of each step
     end, changeEnds beginning with the scene's start.
 
     >>> scene = Scene((Panel("input", np.ones((2, 3)), "input", "input 2x3"),))
@@ -128,7 +128,7 @@ def _describe(scene: Scene, pool: _Pool) -> dict[str, Any]:
     taps = [step.taps for step in scene.steps]
     return {
         "panels": [_describe_panel(panel, pool) for panel in scene.panels],
-        "taps": pool.add(scene.taps),
+        "taps": [pool.add(scene.taps[:, i]) for i in range(scene.taps.shape[1])],
         "captions": [step.caption for step in scene.steps],
         "stepTaps": pool.add(np.concatenate(taps) if taps else np.empty(0)),
         "stepEnds": pool.add(np.cumsum([len(t) for t in taps])),

@@ -185,6 +185,7 @@ class Explorer(widgets.VBox):
                     content["panel"], content["cell"], content["text"], **self._settings[content["scene"]]
                 )
             )
+            self._board.send({"kind": "answered"})
 
     def _source_row(self) -> widgets.HBox:
         self._menus = {

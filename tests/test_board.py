@@ -75,7 +75,7 @@ def read(payload: bytes) -> list[dict[str, Any]]:
         scenes.append(
             {
                 "panels": [{k: v for k, v in p.items() if k != "shape"} for p in panels],
-                "taps": arrays[found["taps"]].reshape(-1, max(1, len(panels))).tolist(),
+                "taps": np.transpose([arrays[column] for column in found["taps"]]).tolist(),
                 "steps": [
                     {
                         "caption": caption,

@@ -7,7 +7,7 @@ const TYPES = { i1: Int8Array, i2: Int16Array, i4: Int32Array };
 const LEVELS = 8;
 const CELL = { width: 40, height: 36, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24 };
 const TINY = { largest: 22, smallest: 8 };
-const IMAGE = { largest: 12, width: 360 };
+const IMAGE = { largest: 12, width: 360, shared: 240, many: 4 }; // more than many share the page
 const TALLEST = 900; // of a panel with numbers
 const BESIDE = { border: 2, sign: 44 }; // what a panel needs beyond its cells
 
@@ -28,8 +28,9 @@ function open({ head, array }, index) {
   const scene = head.scenes[index];
   if (scene.opened) return scene.opened;
   const opened = { notes: scene.notes, captions: scene.captions };
-  for (const key of ["taps", "stepTaps", "stepEnds", "changePanels", "changeCells", "changeValues", "changeEnds"])
+  for (const key of ["stepTaps", "stepEnds", "changePanels", "changeCells", "changeValues", "changeEnds"])
     opened[key] = array(scene[key]);
+  opened.taps = scene.taps.map(array); // for each panel the cell that takes part, -1 for none
   opened.panels = scene.panels.map((panel) => {
     const values = array(panel.values);
     const marks = panel.marks === null ? null : array(panel.marks);
@@ -64,10 +65,9 @@ function valuesAt(scene, step) {
 }
 
 function tapsOfCell(scene, panel, cell) {
-  const width = scene.panels.length, rows = [];
-  for (let row = 0; row * width < scene.taps.length; row++)
-    if (scene.taps[row * width + panel] === cell) rows.push(row);
-  return rows;
+  const found = [];
+  scene.taps[panel]?.forEach((other, tap) => { if (other === cell) found.push(tap); });
+  return found;
 }
 
 function tapsOfStep(scene, step) {
@@ -237,7 +237,7 @@ function render({ model, el }) {
   error.setAttribute("role", "alert");
   const notes = element("div", "dcv-notes");
   const legend = element("div", "dcv-legend");
-  root.append(place, caption, error, notes, legend);
+  root.append(caption, place, error, notes, legend);
   el.append(root);
 
   const frames = [];
@@ -255,7 +255,6 @@ function render({ model, el }) {
     if (bytes !== model.get("payload")) return; // a newer one is on its way
     found.head.classes = found.head.marks.map((mark) => `dcv-${mark.replaceAll(" ", "-")}`);
     packed = found;
-    root.classList.remove("dcv-waiting");
     choose();
   }
 
@@ -287,9 +286,11 @@ function render({ model, el }) {
     const wanted = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest) + CELL.margin));
     const tight = Math.min(CELL.widest, Math.max(CELL.narrowest, Math.ceil(widest) + CELL.tight));
     const spaces = scene.panels.map((panel) => room - BESIDE.border - (panel.sign ? BESIDE.sign : 0));
+    const pictures = scene.panels.filter((panel) => panel.image).length;
+    const across = pictures > IMAGE.many ? IMAGE.shared : IMAGE.width;
     const found = scene.panels.map(({ rows, columns, image }, i) => {
       const most = Math.floor(spaces[i] / columns);
-      if (image) return square(Math.min(IMAGE.largest, Math.floor(IMAGE.width / columns), most), 1);
+      if (image) return square(Math.min(IMAGE.largest, Math.floor(across / columns), most), 1);
       if (most >= tight && CELL.height * rows <= TALLEST)
         return { numbers: true, width: Math.min(wanted, most), height: CELL.height };
       return square(Math.min(TINY.largest, most, Math.floor(TALLEST / rows)), TINY.smallest);
@@ -306,13 +307,11 @@ function render({ model, el }) {
     const step = Math.min(model.get("step"), scene.captions.length);
     root.dataset.step = step;
     const values = valuesAt(scene, step);
-    const width = scene.panels.length;
     const taps = pointed ? tapsOfCell(scene, pointed.panel, pointed.cell) : step ? tapsOfStep(scene, step) : [];
     const lit = scene.panels.map((panel) => new Uint8Array(panel.values.length));
-    for (const tap of taps)
-      for (let panel = 0; panel < width; panel++)
-        if (panel !== pointed?.panel && scene.taps[tap * width + panel] >= 0)
-          lit[panel][scene.taps[tap * width + panel]] = 1;
+    scene.taps.forEach((cells, panel) => {
+      if (panel !== pointed?.panel) for (const tap of taps) if (cells[tap] >= 0) lit[panel][cells[tap]] = 1;
+    });
     if (pointed) lit[pointed.panel][pointed.cell] = 2;
     const sizes = looks();
     scene.panels.forEach((panel, i) => frames[i].show(panel, values[i], lit[i], head, sizes[i]));
@@ -439,11 +438,9 @@ function render({ model, el }) {
   for (const [name] of model.get("controls")) model.on(`change:${name}`, choose);
   model.on("change:payload", load);
   model.on("change:step change:large", draw);
-  const showError = () => {
-    error.textContent = model.get("message");
-    root.classList.remove("dcv-waiting");
-  };
+  const showError = () => { error.textContent = model.get("message"); };
   model.on("change:message", showError);
+  model.on("msg:custom", () => root.classList.remove("dcv-waiting")); // Python has answered
   showError();
 
   const watcher = new ResizeObserver(() => {

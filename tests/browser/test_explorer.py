@@ -190,6 +190,13 @@ def test_sliders_move_the_picture_while_a_cell_sleeps(lesson: Lesson, explorer: 
     assert explorer.cell(0, 10).text_content() == "9"
 
 
+def test_typing_the_number_that_is_there_ends_the_waiting(explorer: Explorer, made: Made) -> None:
+    before = int(made.scene()["input"].values.flat[5])
+    explorer.type_into(0, 5, f"{before}.0")
+    explorer.board.locator("xpath=self::*[not(contains(@class, 'dcv-waiting'))]").wait_for()
+    explorer.shows(made.scene(), pointed=("input", 5))
+
+
 def test_two_explorers_on_a_page_stay_apart(lesson: Lesson, explorer: Explorer, made: Made) -> None:
     lesson.run(TWIN)
     explorer, twin = lesson.explorers(2)
