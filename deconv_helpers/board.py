@@ -59,8 +59,8 @@ def pack(scenes: Iterable[Scene]) -> bytes:
     The header's length stands in the first four bytes (little endian), the header begins at byte 8, and the
     arrays follow it. A scene names an array by its number in `arrays`, which says the array's type, first
     byte and length. Values are numbers of an entry in `numbers` (null: not finite) and `texts`. The tap
-    table is an array for each panel. The taps of all steps are one array, and so are all changes: stepEnds and changeEnds say where those of each step
-    end, changeEnds beginning with the scene's start.
+    table is an array for each panel. The taps of all steps are one array, and so are all changes: stepEnds
+    and changeEnds say where those of each step end, changeEnds beginning with the scene's start.
 
     >>> scene = Scene((Panel("input", np.ones((2, 3)), "input", "input 2x3"),))
     >>> 0 < len(pack([scene])) < 1000
