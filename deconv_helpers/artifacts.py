@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import Array, allocate, checked_image
+from .arrays import Array, checked_image
 from .geometry import Geometry, Pair, checked_int, per_axis
 
 LEAST_PERIODS = 2
@@ -70,6 +70,7 @@ def overlap_pattern(kernel_size: int, stride: int, *, dilation: int = 1, layers:
 
     A weight j reaches the pixels o with o = d*j modulo s. The result has s^layers numbers: with d = 1 some
     are floor(k/s) and some ceil(k/s), and layers multiply them. Pixel 0 is one that the first weight reaches.
+    Raises TypeError or ValueError for a bad argument, and for a period of more than a million pixels.
     Source: Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts" (2016).
 
     >>> overlap_pattern(3, stride=2), overlap_pattern(4, stride=2, dilation=2)
@@ -77,8 +78,9 @@ def overlap_pattern(kernel_size: int, stride: int, *, dilation: int = 1, layers:
     """
     axis = Geometry(kernel_size, stride=stride, dilation=dilation)
     counts: Array = np.ones(1, dtype=np.int64)
-    for _ in range(checked_int("layers", layers, minimum=1)):
-        inserted = allocate("the pattern", (len(counts) * axis.stride,), np.int64)
+    checked_int("stride ** layers", axis.stride ** checked_int("layers", layers, minimum=1), minimum=1)
+    for _ in range(layers):
+        inserted = np.zeros(len(counts) * axis.stride, dtype=np.int64)
         inserted[:: axis.stride] = counts
         counts = np.zeros_like(inserted)
         for tap in range(axis.kernel_size):

@@ -1,0 +1,200 @@
+"""Lesson 05's scenes: counts and patterns against the operators, interior and border, and its explorer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deconv_helpers import explore_checkerboard
+from deconv_helpers.artifacts import border_width
+from deconv_helpers.convolution import conv_transpose2d, overlap_count
+from deconv_helpers.geometry import Geometry
+from deconv_helpers.scene import Note, Scene
+from deconv_helpers.storyboard import checkerboard_scene
+
+ONES = np.ones((3, 3))
+
+
+def energies(scene: Scene) -> str:
+    return next(note.text for note in scene.notes if note.kind in ("equal", "differs"))
+
+
+def test_the_scene_of_k3_s2_whole() -> None:
+    scene = checkerboard_scene(np.ones((3, 4)), ONES)
+    assert [(p.name, p.role, p.title, p.editable) for p in scene.panels] == [
+        ("input", "input", "input 3x4", True),
+        ("kernel", "kernel", "kernel 3x3", True),
+        ("count", "matrix", "count of stamps 7x9", False),
+        ("output", "output", "output 7x9", False),
+        ("pattern", "output", "pattern 2x2", False),
+    ]
+    np.testing.assert_array_equal(scene["count"].values, overlap_count((3, 4), 3, stride=2))
+    np.testing.assert_array_equal(scene["output"].values, overlap_count((3, 4), 3, stride=2))
+    assert scene["pattern"].values.tolist() == [[1, 2], [2, 4]]
+    assert scene.notes == (
+        Note("differs", "energy at period 2: 0.19, a pattern repeats in the output"),
+        Note("count", "energy of the stamps at period 2: 0.19"),
+        Note("code", "each axis: 3 mod 2 = 1, stamps 1, 2, 1, 2, ..."),
+        Note("count", "interior: 1 to 4 stamps a cell"),
+        Note("count", "border: 1 to 2 stamps a cell"),
+    )
+    assert [step.caption for step in scene.steps] == [
+        "interior: every stamp that can reach these cells does",
+        "border, 1 wide: the input ends here, so stamps are missing",
+    ]
+    assert scene.summary.endswith("pattern 2x2\n1  2\n2  4")
+
+
+def test_interior_and_border_are_lit_apart() -> None:
+    scene = checkerboard_scene(np.ones((3, 4)), ONES)
+    lit = [np.unique(scene.taps[step.taps][:, 3]) for step in scene.steps]
+    inside = np.zeros((7, 9), dtype=bool)
+    inside[1:-1, 1:-1] = True
+    np.testing.assert_array_equal(lit[0], np.flatnonzero(inside))
+    np.testing.assert_array_equal(lit[1], np.flatnonzero(~inside))
+
+
+def test_a_cell_of_the_pattern_lights_its_weights_and_its_cells() -> None:
+    scene = checkerboard_scene(np.ones((3, 4)), ONES)
+    found = scene.partners("pattern", 0)  # both ways one stamp: the middle weight alone
+    assert found["kernel"] == [4]
+    assert found["output"] == found["count"] == [9 * r + c for r in (1, 3) for c in (1, 3, 5)]
+    assert scene.partners("pattern", 3)["kernel"] == [0, 2, 6, 8]
+    assert scene.partners("input", 0)["output"] == [0, 1, 2, 9, 10, 11, 18, 19, 20]
+
+
+def test_cells_that_no_stamp_reaches_belong_to_the_pattern() -> None:
+    scene = checkerboard_scene(np.ones((2, 3)), np.ones((2, 2)), stride=3)
+    assert scene.partners("count", 2) == {"output": [2]}, "in the border or in no whole period"
+    scene = checkerboard_scene(np.ones((3, 3)), np.ones((2, 2)), stride=3)
+    assert scene["pattern"].values.tolist() == [[1, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert scene.partners("count", 2) == {"output": [2], "pattern": [2]}
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_layers_are_those_of_the_operator(layers: int) -> None:
+    x, w = np.arange(6).reshape(2, 3), np.array([[1, -2, 0], [3, 1, 1]])
+    scene = checkerboard_scene(x, w, stride=(1, 2), layers=layers)
+    output, count = x, np.ones((2, 3), dtype=int)
+    for _ in range(layers):
+        output = conv_transpose2d(output, w, stride=(1, 2))
+        count = conv_transpose2d(count, np.ones((2, 3), dtype=int), stride=(1, 2))
+    assert not scene["output"].image
+    np.testing.assert_array_equal(scene["output"].values, output)
+    np.testing.assert_array_equal(scene["count"].values, count)
+
+
+def test_large_results_are_images_that_say_their_levels() -> None:
+    scene = checkerboard_scene(np.ones((3, 4)), ONES, layers=3)
+    assert scene["output"].image
+    assert scene["output"].title == "output 31x39, black 0, white 25"
+    assert (scene["output"].values.min(), scene["output"].values.max()) == (10, 255)
+    assert [p.image for p in scene.panels] == [False, False, True, True, False]
+    border = border_width(Geometry(3, stride=2), 3)
+    rows, columns = np.unravel_index(scene.taps[scene.steps[0].taps][:, 3], (31, 39))
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (
+        border,
+        30 - border,
+        border,
+        38 - border,
+    )
+    assert len(scene.steps) == 1
+    negative = checkerboard_scene(np.ones((3, 4)), -ONES, layers=3)
+    assert negative["output"].title == "output 31x39, black -25, white 0"
+
+
+@pytest.mark.parametrize(
+    ("line", "stride", "kind", "energy"),
+    [
+        ([1, 0, 1, 0], 2, "differs", "0.75"),
+        ([1, 2, 1], 2, "equal", "0"),
+        ([1, 1, 1, 1], 2, "equal", "0"),
+        ([1, 2, 1], 3, "differs", "0.21"),
+        ([1, 1], 3, "differs", "0.56"),
+        ([1, 2, 1], 1, "equal", "0"),
+    ],
+)
+def test_the_badge(line: list[int], stride: int, kind: str, energy: str) -> None:
+    scene = checkerboard_scene(np.ones((8, 9)), np.outer(line, line), stride=stride)
+    assert scene.notes[0].kind == kind
+    assert scene.notes[0].text.startswith(f"energy at period {stride}: {energy},")
+
+
+def test_a_rectangular_kernel_has_a_line_for_each_axis() -> None:
+    scene = checkerboard_scene(np.ones((6, 6)), np.ones((2, 3)), stride=2)
+    code = [note.text for note in scene.notes if note.kind == "code"]
+    assert code == [
+        "rows: 2 mod 2 = 0, stamps 1, 1, 1, 1, ...",
+        "columns: 3 mod 2 = 1, stamps 1, 2, 1, 2, ...",
+    ]
+
+
+def test_an_interior_too_small_is_said_and_not_measured() -> None:
+    scene = checkerboard_scene([[1, 2, 3]], np.ones((3, 3)))
+    assert [p.name for p in scene.panels] == ["input", "kernel", "count", "output"]
+    assert scene.taps.shape[1] == 4
+    assert scene.notes[0].text == "the interior is smaller than two periods of 2: too small to measure"
+    captions = [step.caption for step in checkerboard_scene([[1]], np.ones((5, 5)), layers=3).steps]
+    assert captions == ["border, 21 wide: the input ends here, so stamps are missing"]
+
+
+BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
+    ({"x": [1, 2]}, ValueError, r"x must be a matrix \(rows, columns\)"),
+    ({"w": "abc"}, TypeError, "w must hold ints or floats"),
+    ({"stride": 0}, ValueError, "stride must be at least 1, got 0"),
+    ({"layers": 0}, ValueError, "layers must be at least 1, got 0"),
+    ({"layers": 1.5}, TypeError, "layers must be an int, got 1.5"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), BAD)
+def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        checkerboard_scene(**{"x": np.ones((3, 4)), "w": ONES, **arguments})
+
+
+def test_the_explorer_answers_the_questions_of_the_lesson() -> None:
+    explorer = explore_checkerboard()
+    assert explorer.settings == {"kernel_size": 3, "stride": 2, "layers": 1}
+    found = {k: energies(explorer.scene(kernel_size=k)) for k in range(1, 6)}
+    assert [k for k, text in found.items() if "nothing repeats" in text] == [2, 4]
+    assert "0.75" in found[1]
+    assert "0.08" in found[5]
+    explorer.choose(kernel="random")
+    assert "a pattern repeats" in energies(explorer.scene(kernel_size=4))
+    explorer.choose(kernel="1, 2, 1")
+    assert "nothing repeats" in energies(explorer.scene())
+    flipped = explorer.scene(stride=3)
+    assert "a pattern repeats" in energies(flipped)
+    np.testing.assert_array_equal(flipped["pattern"].values, flipped["kernel"].values)
+    explorer.choose(kernel="ones", input="a single 1")
+    spot = explorer.scene(layers=3)["output"].values
+    assert [np.ptp(axis) + 1 for axis in np.nonzero(spot)] == [15, 15]
+    explorer.close()
+
+
+@pytest.mark.parametrize("kernel", ["ones", "random", "bilinear", "1, 0, 1, 0", "1, 2, 1"])
+def test_every_preset_has_enough_interior_everywhere(kernel: str) -> None:
+    explorer = explore_checkerboard()
+    explorer.choose(kernel=kernel)
+    for settings in explorer._settings:
+        scene = explorer.scene(**settings)
+        assert scene["pattern"].values.shape == (settings["stride"] ** settings["layers"],) * 2
+        assert scene.steps
+    explorer.close()
+
+
+def test_arrays_of_your_own() -> None:
+    explorer = explore_checkerboard(w=[[1, 0, 1, 0]], layers=2)
+    assert explorer.settings == {"stride": 2, "layers": 2}
+    assert explorer.scene(layers=1)["pattern"].values.tolist() == [[2, 0], [0, 0]]
+    explorer.close()
+    explorer = explore_checkerboard(x=[[1, 2, 3, 4]])
+    assert explorer.scene(stride=1, kernel_size=1)["output"].values.tolist() == [[1, 2, 3, 4]]
+    explorer.close()
+    with pytest.raises(ValueError, match=r"w must be at most 5x5 .* got shape \(6, 2\)"):
+        explore_checkerboard(w=np.ones((6, 2)))
+    with pytest.raises(ValueError, match=r"x must be at most 8x8 .* got shape \(9, 2\)"):
+        explore_checkerboard(x=np.ones((9, 2)))
