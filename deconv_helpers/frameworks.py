@@ -213,7 +213,7 @@ def onnx_call(
     axes = (height, width)
     sides = [*(a.padding_before for a in axes), *(a.padding_after for a in axes)]
     text = _text(
-        'helper.make_node("ConvTranspose", ["y", "w"], ["x"]',
+        'make_node("ConvTranspose", ["y", "w"], ["x"]',
         strides=_list((a.stride for a in axes), unless=1),
         auto_pad="" if auto_pad == "NOTSET" else f'"{auto_pad}"',
         pads=_list(sides, unless=0) if auto_pad == "NOTSET" else "",

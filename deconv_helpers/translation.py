@@ -13,7 +13,7 @@ def translate(call: Call, framework: str) -> Call:
     framework is one of FRAMEWORKS. Raises ValueError, with the reason, where it has no such call.
 
     >>> translate(pytorch_call(3, stride=2, padding=1, output_padding=1), "ONNX").text
-    'helper.make_node("ConvTranspose", ["y", "w"], ["x"], strides=[2, 2], pads=[1, 1, 0, 0])'
+    'make_node("ConvTranspose", ["y", "w"], ["x"], strides=[2, 2], pads=[1, 1, 0, 0])'
     >>> translate(pytorch_call(3, stride=2, padding=1, output_padding=1), "Keras")
     Traceback (most recent call last):
     ValueError: Keras cannot crop 1 at the near side and 0 at the far side: its near crop is the smaller half

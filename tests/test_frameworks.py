@@ -49,7 +49,7 @@ def read(text: str, kernel: tuple[int, int]) -> Call:
         {
             "nn": SimpleNamespace(ConvTranspose2d=torch),
             "layers": SimpleNamespace(Conv2DTranspose=keras),
-            "helper": SimpleNamespace(make_node=onnx),
+            "make_node": onnx,
         },
     )
     assert isinstance(found, Call)
@@ -329,7 +329,7 @@ def test_the_scene_of_the_shift() -> None:
         ),
         (
             "code",
-            'the same in ONNX: helper.make_node("ConvTranspose", ["y", "w"], ["x"], strides=[2, 2],'
+            'the same in ONNX: make_node("ConvTranspose", ["y", "w"], ["x"], strides=[2, 2],'
             " pads=[1, 1, 0, 0])",
         ),
         (

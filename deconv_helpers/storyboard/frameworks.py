@@ -153,4 +153,7 @@ def _translations(call: Call, shape: tuple[int, int]) -> tuple[Note, ...]:
 
 
 def _sizes(call: Call, shape: tuple[int, int]) -> str:
-    return "; ".join(f"{axis}: {text}" for axis, text in zip(AXES, call.size_texts(shape), strict=True))
+    texts = call.size_texts(shape)
+    if texts[0] == texts[1]:
+        return f"{' and '.join(AXES)}: {texts[0]}"
+    return "; ".join(f"{axis}: {text}" for axis, text in zip(AXES, texts, strict=True))

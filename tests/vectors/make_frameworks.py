@@ -52,7 +52,7 @@ def onnx(text: str, y: Array, w: Array) -> Array:
     named = {"y": y[None, None].astype("float32"), "w": w[None, None].astype("float32")}
     inputs = [helper.make_tensor_value_info(name, 1, array.shape) for name, array in named.items()]
     outputs = [helper.make_tensor_value_info("x", 1, None)]
-    graph = helper.make_graph([eval(text, {"helper": helper})], "one node", inputs, outputs)
+    graph = helper.make_graph([eval(text, {"make_node": helper.make_node})], "one node", inputs, outputs)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
     found: Array = runtime.InferenceSession(model.SerializeToString()).run(None, named)[0][0, 0]
     return found
@@ -62,7 +62,7 @@ FRAMEWORKS = {"torch": pytorch, "keras": keras, "onnxruntime": onnx}
 
 PYTORCH = "nn.ConvTranspose2d(1, 1, {}, bias=False)"
 KERAS = "layers.Conv2DTranspose(1, {}, use_bias=False)"
-ONNX = 'helper.make_node("ConvTranspose", ["y", "w"], ["x"]{})'
+ONNX = 'make_node("ConvTranspose", ["y", "w"], ["x"]{})'
 
 CALLS: list[tuple[str, tuple[int, int], str]] = [
     ("torch", (3, 3), PYTORCH.format("kernel_size=3")),
