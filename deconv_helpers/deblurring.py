@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import Array, checked_array, checked_kernel
+from .arrays import Array, checked_array
 from .geometry import checked_int
 
 Floats = NDArray[np.floating[Any]]
@@ -64,7 +64,7 @@ def transfer_function(h: ArrayLike, shape: tuple[int, int]) -> Response:
     >>> transfer_function([[1, 2, 1]], (1, 4)).real.tolist()
     [[4.0, 2.0, 0.0, 2.0]]
     """
-    h = checked_kernel(h)
+    h = checked_array("h", h)
     if h.ndim != 2 or h.shape[0] > shape[0] or h.shape[1] > shape[1]:
         raise ValueError(f"h must be (kh, kw), at most as large as the picture {shape}, got shape {h.shape}")
     placed = np.zeros(shape)
@@ -155,7 +155,7 @@ def richardson_lucy(g: ArrayLike, h: ArrayLike, rounds: int) -> Floats:
     >>> richardson_lucy([[0, 2, 4, 2, 0, 0]], [[1, 2, 1]], 200).round(2).tolist()
     [[0.0, 0.0, 2.0, 0.0, 0.0, 0.0]]
     """
-    g, h = _checked_picture("g", g).astype(float), checked_kernel(h)
+    g, h = _checked_picture("g", g).astype(float), checked_array("h", h)
     for name, array in (("g", g), ("h", h)):
         if array.min() < 0:
             raise ValueError(f"{name} must be at least 0 everywhere, got {array.min()}")

@@ -1,0 +1,285 @@
+"""Lesson 07: the filters against slow loops and dense matrices, what noise does, its scene and explorer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.ndimage
+
+from deconv_helpers import conv2d, explore_deconvolution, sample_image
+from deconv_helpers.deblurring import (
+    LAPLACIAN,
+    blur,
+    box_kernel,
+    gaussian_kernel,
+    inverse_filter,
+    regularised_filter,
+    richardson_lucy,
+    rms_error,
+    transfer_function,
+    wiener_filter,
+)
+from deconv_helpers.images import bars, stars
+from deconv_helpers.scene import Note
+from deconv_helpers.storyboard import deblurring_scene
+
+RNG = np.random.default_rng(0)
+PICTURE = RNG.integers(0, 10, (5, 7)).astype(float)
+KERNELS: dict[str, Any] = {
+    "3x3": RNG.integers(1, 6, (3, 3)),
+    "1x4": RNG.integers(1, 6, (1, 4)),
+    "4x2": RNG.integers(1, 6, (4, 2)),
+    "5x7": RNG.integers(-3, 6, (5, 7)),
+    "1x1": np.array([[2]]),
+}
+each_kernel = pytest.mark.parametrize("h", KERNELS.values(), ids=KERNELS)
+
+
+def slow_blur(f: Any, h: Any) -> Any:
+    """The definition: each pixel spreads over the kernel around it, and comes in again at the other side."""
+    g = np.zeros(f.shape)
+    for i, j in np.ndindex(f.shape):
+        for a, b in np.ndindex(h.shape):
+            row, column = (i + a - h.shape[0] // 2) % f.shape[0], (j + b - h.shape[1] // 2) % f.shape[1]
+            g[row, column] += f[i, j] * h[a, b]
+    return g
+
+
+def matrix(h: Any, shape: tuple[int, int]) -> Any:
+    """C with C @ f.ravel() == slow_blur(f, h).ravel(), built point by point."""
+    points = np.eye(shape[0] * shape[1]).reshape(-1, *shape)
+    return np.stack([slow_blur(point, h).ravel() for point in points], axis=1)
+
+
+@each_kernel
+def test_blur_is_the_convolution_of_signal_processing(h: Any) -> None:
+    np.testing.assert_allclose(blur(PICTURE, h), slow_blur(PICTURE, h), atol=1e-10)
+
+
+def test_blur_agrees_with_scipy_and_with_conv2d_on_a_turned_kernel() -> None:
+    h = KERNELS["3x3"]
+    np.testing.assert_allclose(blur(PICTURE, h), scipy.ndimage.convolve(PICTURE, h, mode="wrap"), atol=1e-10)
+    wrapped = np.pad(PICTURE, 1, mode="wrap")
+    np.testing.assert_allclose(blur(PICTURE, h), conv2d(wrapped, h[::-1, ::-1]), atol=1e-10)
+
+
+@each_kernel
+def test_singular_values_of_the_blur_are_its_responses(h: Any) -> None:
+    found = np.linalg.svd(matrix(h, PICTURE.shape), compute_uv=False)
+    responses = np.abs(transfer_function(h, PICTURE.shape)).ravel()
+    np.testing.assert_allclose(found, np.sort(responses)[::-1], atol=1e-9)
+
+
+@each_kernel
+def test_the_conjugate_is_the_transposed_matrix(h: Any) -> None:
+    H = transfer_function(h, PICTURE.shape)
+    transposed = np.fft.ifft2(H.conj() * np.fft.fft2(PICTURE)).real
+    expected = matrix(h, PICTURE.shape).T @ PICTURE.ravel()
+    np.testing.assert_allclose(transposed.ravel(), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("h", [KERNELS["3x3"], box_kernel(3, 3), box_kernel(2, 1), np.zeros((2, 2))], ids=str)
+def test_the_inverse_filter_is_the_pseudo_inverse(h: Any) -> None:
+    """Also where the blur wipes waves out: boxes of 3 and 2 on 6x9."""
+    g = np.random.default_rng(1).normal(size=(6, 9))
+    expected = np.linalg.pinv(matrix(h, g.shape), rcond=1e-10) @ g.ravel()
+    np.testing.assert_allclose(inverse_filter(g, h).ravel(), expected, atol=1e-8)
+
+
+@each_kernel
+@pytest.mark.parametrize("strength", [1e-4, 0.1, 30])
+def test_the_regularised_filter_solves_the_normal_equations(h: Any, strength: float) -> None:
+    C, D = matrix(h, PICTURE.shape), matrix(LAPLACIAN, PICTURE.shape)
+    expected = np.linalg.solve(C.T @ C + strength * D.T @ D, C.T @ PICTURE.ravel())
+    found = regularised_filter(PICTURE, h, strength)
+    np.testing.assert_allclose(found.ravel(), expected, rtol=1e-6, atol=1e-8)
+
+
+def test_the_regularised_filter_has_its_two_ends() -> None:
+    h = KERNELS["3x3"]
+    np.testing.assert_allclose(regularised_filter(PICTURE, h, 0), inverse_filter(PICTURE, h))
+    flat = regularised_filter(PICTURE, h, 1e12)
+    np.testing.assert_allclose(flat, PICTURE.mean() / h.sum(), rtol=1e-6)
+
+
+@each_kernel
+def test_a_wiener_filter_of_one_ratio_is_ridge_regression(h: Any) -> None:
+    C = matrix(h, PICTURE.shape)
+    expected = np.linalg.solve(C.T @ C + 0.3 * np.eye(PICTURE.size), C.T @ PICTURE.ravel())
+    np.testing.assert_allclose(wiener_filter(PICTURE, h, 0.3).ravel(), expected, atol=1e-9)
+
+
+def test_a_wiener_filter_with_the_true_ratio_has_the_least_error() -> None:
+    """Random pictures of a known spectrum: any other ratio does worse on average."""
+    rng, shape, h = np.random.default_rng(2), (32, 24), gaussian_kernel(1)
+    radius = np.hypot(*np.meshgrid(np.fft.fftfreq(32), np.fft.fftfreq(24), indexing="ij"))
+    amplitude = 1 / (0.02 + radius)
+    ratio = 4.0 / amplitude**2
+    errors = dict.fromkeys((0.2, 1.0, 5.0), 0.0)
+    for _ in range(20):
+        f = np.fft.ifft2(amplitude * np.fft.fft2(rng.normal(size=shape))).real
+        g = blur(f, h) + 2 * rng.normal(size=shape)
+        for factor in errors:
+            errors[factor] += rms_error(wiener_filter(g, h, factor * ratio), f) ** 2
+    assert errors[1.0] < 0.99 * min(errors[0.2], errors[5.0])
+
+
+@pytest.mark.parametrize(
+    "h", [KERNELS["3x3"], KERNELS["4x2"], gaussian_kernel(0.5)], ids=["3x3", "4x2", "5x5"]
+)
+def test_richardson_lucy_against_its_definition(h: Any) -> None:
+    g = slow_blur(PICTURE, h)
+    C = matrix(h, g.shape)
+    estimate = np.full(g.size, g.mean() / h.sum())
+    likelihoods = []
+    for rounds in range(1, 8):
+        estimate = estimate * (C.T @ (g.ravel() / (C @ estimate))) / h.sum()
+        found = richardson_lucy(g, h, rounds)
+        np.testing.assert_allclose(found.ravel(), estimate, rtol=1e-8)
+        assert found.min() >= 0
+        assert found.sum() * h.sum() == pytest.approx(g.sum()), "light is kept"
+        seen = C @ estimate
+        likelihoods.append((g.ravel() * np.log(seen) - seen).sum())
+    assert likelihoods == sorted(likelihoods), "each round explains the photons better"
+
+
+def test_richardson_lucy_of_darkness_is_dark() -> None:
+    assert not richardson_lucy(np.zeros((3, 5)), [[1, 2, 1]], 3).any()
+
+
+def test_kernels() -> None:
+    h = gaussian_kernel(1.5)
+    assert h.shape == (11, 11)
+    assert h.sum() == pytest.approx(1)
+    np.testing.assert_allclose(h, h[::-1, ::-1])
+    offsets = np.arange(-5, 6)
+    assert np.sqrt((h.sum(axis=0) * offsets**2).sum()) == pytest.approx(1.5, rel=0.03)
+    assert box_kernel(2, 5).shape == (2, 5)
+    assert box_kernel(2, 5).sum() == pytest.approx(1)
+
+
+def test_noise_ruins_the_division_and_the_knob_has_a_valley() -> None:
+    """The numbers of the lesson, with room for other machines."""
+    f, h = sample_image(96), gaussian_kernel(1.5)
+    g = blur(f, h)
+    assert rms_error(inverse_filter(g, h), f) < 1e-5
+    noisy = g + 0.01 * np.random.default_rng(7).normal(size=f.shape)
+    assert rms_error(inverse_filter(noisy, h), f) > 1e6
+    low, middle, high = (rms_error(regularised_filter(noisy, h, knob), f) for knob in (1e-6, 1e-3, 10))
+    assert middle < 0.8 * rms_error(noisy, f) < min(low, high)
+
+
+def test_two_pictures_that_a_box_makes_equal() -> None:
+    wave = np.cos(2 * np.pi * np.arange(9) / 3) * np.ones((4, 1))
+    np.testing.assert_allclose(blur(wave, box_kernel(1, 3)), 0, atol=1e-12)
+    assert np.abs(inverse_filter(blur(wave, box_kernel(1, 3)), box_kernel(1, 3))).max() < 1e-9
+
+
+WRONG: list[tuple[Any, type[Exception], str]] = [
+    (lambda: blur([1, 2], [[1]]), ValueError, r"^f must be a picture \(rows, columns\), got shape \(2,\)"),
+    (lambda: blur([[1, np.nan]], [[1]]), ValueError, "^f must be finite"),
+    (lambda: blur([[1, 2]], np.ones((2, 1))), ValueError, r"^h must be .* \(1, 2\), got shape \(2, 1\)"),
+    (lambda: blur([[1, 2]], np.ones((1, 1, 1, 1))), ValueError, "^h must be"),
+    (lambda: blur([[1, 2]], [["a"]]), TypeError, "^h must hold ints or floats"),
+    (lambda: inverse_filter("g", [[1]]), TypeError, "^g must hold ints or floats"),
+    (lambda: wiener_filter(PICTURE, [[1]], -1), ValueError, "^noise_to_signal must be at least 0, got -1"),
+    (lambda: wiener_filter(PICTURE, [[1]], [1, 2]), ValueError, r"^noise_to_signal must be one number or of"),
+    (lambda: regularised_filter(PICTURE, [[1]], -0.1), ValueError, "^regularisation must be at least 0, got"),
+    (lambda: regularised_filter(PICTURE, [[1]], "1"), TypeError, "^regularisation must be a number, got '1'"),
+    (lambda: regularised_filter(PICTURE, [[1]], np.inf), ValueError, "^regularisation must be finite"),
+    (
+        lambda: regularised_filter(np.ones((2, 9)), [[1]], 1),
+        ValueError,
+        r"^g must be at least 3x3, got shape",
+    ),
+    (lambda: richardson_lucy([[-1, 2]], [[1]], 1), ValueError, "^g must be at least 0 everywhere, got -1"),
+    (lambda: richardson_lucy([[1, 2]], [[-1]], 1), ValueError, "^h must be at least 0 everywhere, got -1"),
+    (lambda: richardson_lucy([[1, 2]], [[0]], 1), ValueError, "^h must have a weight above 0"),
+    (lambda: richardson_lucy([[1, 2]], [[1]], 0), ValueError, "^rounds must be at least 1, got 0"),
+    (lambda: gaussian_kernel(0), ValueError, "^width must be above 0 and at most 50 pixels, got 0"),
+    (lambda: gaussian_kernel(1e9), ValueError, "^width must be above 0 and at most 50 pixels"),
+    (lambda: gaussian_kernel(True), TypeError, "^width must be a number, got True"),
+    (lambda: box_kernel(0, 3), ValueError, "^rows must be at least 1, got 0"),
+    (lambda: box_kernel(3, 2.5), TypeError, "^columns must be"),
+    (lambda: rms_error([[1, 2]], [[1]]), ValueError, r"^estimate must have the shape of f \(1, 1\), got"),
+    (lambda: bars(0, 4), ValueError, "^rows must be at least 1, got 0"),
+    (lambda: stars(4, "4"), TypeError, "^columns must be"),
+    (
+        lambda: deblurring_scene(np.ones((4, 4)), [[1]], noise=-1),
+        ValueError,
+        "^noise must be at least 0, got -1",
+    ),
+    (lambda: deblurring_scene(np.ones((4, 4)), [[1]], noise=np.nan), ValueError, "^noise must be at least 0"),
+    (lambda: deblurring_scene(np.ones(4), [[1]]), ValueError, "^f must be a matrix"),
+    (lambda: explore_deconvolution(x=np.ones((65, 3))), ValueError, "^x must be at most 64x64"),
+    (lambda: explore_deconvolution(w=[[1, 2], [3]]), ValueError, "^w must have rows of equal length"),
+    (lambda: explore_deconvolution(knob=3), ValueError, "^start must give knob one of -5, -4"),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), WRONG)
+def test_wrong_arguments_are_named(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_the_scene() -> None:
+    f, h = bars(20, 24), box_kernel(1, 3)
+    scene = deblurring_scene(f, h, noise=0.05, regularisation=0.01)
+    names = ["input", "kernel", "blurred", "division", "regularised", "spectrum"]
+    assert [panel.name for panel in scene.panels] == names
+    assert all(panel.image and panel.values.shape == f.shape for panel in scene.panels)
+    for panel in scene.panels:
+        assert panel.values.min() >= 0
+        assert panel.values.max() <= 255
+        assert np.array_equal(panel.values, np.rint(panel.values))
+    assert np.array_equal(scene["input"].values, 255 * f)
+    assert np.argwhere(scene["kernel"].values).tolist() == [[9, 10], [9, 11], [9, 12]]
+    assert scene["spectrum"].values[10, 12] == 255, "the mean passes a blur, and stands in the middle"
+    assert scene["spectrum"].values[10, [4, 20]].tolist() == [0, 0], "waves of three pixels do not"
+    partners = {"blurred": [30], "division": [30], "regularised": [30]}
+    assert scene.partners("input", 30) == partners
+    assert scene.partners("kernel", 30) == {}
+    noisy = blur(f, h) + 0.05 * np.random.default_rng(7).normal(size=f.shape)
+    error = rms_error(regularised_filter(noisy, h, 0.01), f)
+    assert f"regularised {error:.3f}" in scene.notes[0].text
+    assert "40 of 480 waves are wiped out" in scene.notes[2].text
+
+
+def notes(explorer: Any, **settings: Any) -> tuple[Note, ...]:
+    found: tuple[Note, ...] = explorer.scene(**settings).notes
+    return found
+
+
+def test_the_answers_to_the_questions_of_the_lesson() -> None:
+    explorer = explore_deconvolution()
+    assert notes(explorer, blur_width=3, noise=0.0)[1] == Note("equal", "division brings the input back")
+    assert "division 5.381" in notes(explorer, blur_width=1, noise=0.01)[0].text
+    assert "division 0.538" in notes(explorer, blur_width=1, noise=0.001)[0].text
+    for noise, best in ((0.01, -3), (0.05, -2)):
+        errors = {
+            knob: float(notes(explorer, blur_width=1, noise=noise, knob=knob)[0].text.split()[-1])
+            for knob in range(-5, 0)
+        }
+        assert min(errors, key=lambda knob: errors[knob]) == best
+    explorer.choose(kernel="box")
+    verdict, waves = notes(explorer, blur_width=1, noise=0.0)[1:]
+    assert verdict.kind == "differs"
+    assert "76 of 1824 waves are wiped out" in waves.text
+    assert (explorer.scene(blur_width=1)["spectrum"].values == 0).all(axis=1).sum() == 2, "two black lines"
+    explorer.close()
+
+
+def test_the_explorer_takes_arrays_of_your_own() -> None:
+    explorer = explore_deconvolution(x=bars(6, 9), w=[[1, 2, 1]], noise=0.0, knob=-5)
+    assert explorer.settings == {"noise": 0.0, "knob": -5}
+    assert explorer.scene()["input"].values.shape == (6, 9)
+    explorer.close()
+
+
+def test_a_kernel_of_zeros_shows_black_and_no_error() -> None:
+    scene = deblurring_scene(bars(4, 6), [[0]])
+    assert not scene["division"].values.any()
+    assert "24 of 24 waves are wiped out" in scene.notes[2].text
