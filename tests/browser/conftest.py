@@ -141,6 +141,14 @@ class Explorer:
         for key in keys:
             self.root.page.keyboard.press(key)
 
+    def go_to_the_last_step(self) -> None:
+        """By a click, since the slider's End key goes to the maximum that it had when it was made."""
+        track = self.root.locator(".noUi-target").last
+        size = track.bounding_box()
+        assert size
+        track.click(position={"x": size["width"] - 1, "y": size["height"] / 2}, force=True)
+        self.press("step", "ArrowRight", "ArrowRight")  # a pixel may be more than a step
+
     def cell(self, panel: int, number: int) -> Locator:
         return self.root.locator(".dcv-panel").nth(panel).locator(".dcv-cell").nth(number)
 
@@ -184,6 +192,10 @@ class Lesson:
     def page(self) -> Page:
         return self.window.page
 
+    @property
+    def front(self) -> Locator:
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
     def do(self, script: str, argument: Any = None) -> Any:
         """What `script` returns, in which `lesson` is JupyterLab's notebook panel; it may await promises."""
         return self.page.evaluate(
@@ -222,11 +234,11 @@ class Lesson:
     def cell(self, number: int) -> Locator:
         """The cell, scrolled into view: JupyterLab draws only what is near."""
         self.do("await lesson.content.scrollToItem(argument)", number)
-        return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{number}']")
+        return self.front.locator(f".jp-Cell[data-windowed-list-index='{number}']")
 
     def explorers(self, count: int) -> list[Explorer]:
-        """The explorers of the page, once there are `count` of them and each has drawn a scene."""
-        roots = self.page.locator(".dcv-explorer:has(.dcv[data-step])")
+        """The explorers of the notebook, once there are `count` of them and each has drawn a scene."""
+        roots = self.front.locator(".dcv-explorer:has(.dcv[data-step])")
         until(lambda: roots.count() == count, f"{count} explorers", self.page)
         return [Explorer(roots.nth(i)) for i in range(count)]
 

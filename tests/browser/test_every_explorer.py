@@ -48,7 +48,7 @@ def test_explorer(window: Window, lab: Lab, name: str) -> None:
                 explorer.cell(number, cell).hover()
                 explorer.shows(scene, pointed=(panel.name, cell))
         window.page.mouse.move(0, 0)
-        explorer.press("step", "End")
+        explorer.go_to_the_last_step()
         explorer.shows(scene, len(scene.steps))
         explorer.press("step", "Home")
         explorer.shows(scene)
