@@ -25,6 +25,9 @@ a_factor = st.tuples(st.integers(1, 4), st.integers(1, 4))
 an_input = arrays.arrays(
     np.int64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.integers(-9, 9)
 )
+PYTORCH = [-0.10546875, 0.87890625, 0.26171875, -0.03515625]
+"""What output cell 7 takes of cells 2 to 5 in PyTorch's bicubic interpolation by 2 (computed by 2.13)."""
+
 FEW = settings(max_examples=40, deadline=None)
 
 
@@ -163,18 +166,26 @@ def test_the_constant_of_bicubic_is_minus_a_half() -> None:
     at = [1.25, 0.25, -0.75, -1.75]  # of output cell 7, which lies at 3.25, from cells 2 to 5
     np.testing.assert_allclose(inside, [keys(t, -0.5) for t in at], atol=1e-7)
     assert np.abs(inside - [keys(t, -0.75) for t in at]).min() > 0.01
-    np.testing.assert_allclose(
-        [keys(t, -0.75) for t in at], [-0.10546875, 0.87890625, 0.26171875, -0.03515625]
-    )
+    np.testing.assert_allclose([keys(t, -0.75) for t in at], PYTORCH)
 
 
 def test_pytorch_has_another_constant() -> None:
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     impulses = torch.eye(8)[None, None]
-    theirs = torch.nn.functional.interpolate(impulses, size=(16, 8), mode="bicubic")[0, 0].numpy()
-    np.testing.assert_allclose(
-        theirs[7, 2:6], [keys(t, -0.75) for t in (1.25, 0.25, -0.75, -1.75)], atol=1e-6
-    )
+    theirs = torch.nn.functional.interpolate(impulses, size=(16, 8), mode="bicubic")[0, 0, 7].numpy()
+    np.testing.assert_allclose(theirs, [0, 0, *PYTORCH, 0, 0], atol=1e-7)
+
+
+def test_the_answers_to_the_questions() -> None:
+    def made_of_one(factor: int) -> Any:
+        """Output cell and input cell where a single input cell makes the output cell."""
+        taps = interpolation_scene(INPUT_A, factor=factor).taps
+        return taps[np.bincount(taps[:, 3])[taps[:, 3]] == 1][:, [3, 0]]
+
+    nearest = interpolation_scene(INPUT_A, factor=3, method="nearest")
+    assert [len(nearest.partners("input", cell)["output"]) for cell in range(16)] == [9] * 16
+    assert made_of_one(2).tolist() == [[0, 0], [7, 3], [56, 12], [63, 15]]
+    assert set(made_of_one(3)[:, 1]) == set(range(16))
 
 
 def test_sizes_of_the_ladder() -> None:
