@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from .deblurring import box_kernel, gaussian_kernel
 from .explorer import Explorer, explore
+from .glyphs import HELD_OUT, glyph
 from .images import bars, sample_image, stars
 from .presets import (
     CHECKERBOARD_KERNELS,
@@ -25,12 +26,14 @@ from .storyboard import (
     deblurring_scene,
     frameworks_scene,
     interpolation_scene,
+    learning_scene,
     matrix_scene,
     transposed_scene,
     zero_insertion_scene,
 )
 from .storyboard.connections import checked_matrix
 from .storyboard.frameworks import BESIDE
+from .storyboard.learning import FIRST_KERNELS
 from .upsampling import METHODS
 
 
@@ -235,6 +238,28 @@ def explore_deconvolution(
         **widths,
         noise=(0.0, 0.001, 0.01, 0.05),
         knob=range(-5, 0),
+    )
+
+
+def explore_learning(x: npt.ArrayLike | None = None, **start: Any) -> Explorer:
+    """The explorer of lesson 08: a kernel learns to double letters; its steps are steps of training.
+
+    x is a picture (H, W) of grey levels from 0 to 1 of your own, at most 64x64, with an even number of rows
+    and columns, on which the kernel is tried; left out, there are letters that it does not learn from.
+    Further keywords (first_kernel, kernel_size, rate) say where the controls begin.
+
+    >>> explorer = explore_learning(rate=20.0)
+    >>> explorer.scene(rate=1.0).notes[0].kind, explorer.scene().notes[0].kind
+    ('equal', 'differs')
+    """
+    letters = {letter: glyph(letter) for letter in (*HELD_OUT, *HELD_OUT.upper())}
+    return explore(
+        lambda letter, **settings: learning_scene(letter, **settings),
+        start={"rate": 5.0, **start},
+        letter=letters if x is None else {"yours": _matrix("x", x, largest=64)},
+        first_kernel=FIRST_KERNELS,
+        kernel_size=range(4, 7, 2),
+        rate=(1.0, 5.0, 20.0),
     )
 
 

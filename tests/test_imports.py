@@ -18,9 +18,9 @@ ROWS = (
     "geometry",  # how big
     "arrays",
     "convolution deblurring",  # what values
-    "upsampling artifacts frameworks",
+    "upsampling artifacts frameworks learning",
     "translation",
-    "scene palette presets images",  # what a picture says, its colours, what it starts from
+    "scene palette presets images glyphs",  # what a picture says, its colours, what it starts from
     "storyboard",  # what happens
     "page",
     "drawing board",  # paper, screen

@@ -5,6 +5,7 @@ from .convolution import convolution_scene
 from .deblurring import deblurring_scene
 from .frameworks import frameworks_scene
 from .interpolation import interpolation_scene
+from .learning import learning_scene
 from .matrix import matrix_scene
 from .transposed import transposed_scene
 from .zero_insertion import zero_insertion_scene
@@ -15,6 +16,7 @@ __all__ = [
     "deblurring_scene",
     "frameworks_scene",
     "interpolation_scene",
+    "learning_scene",
     "matrix_scene",
     "transposed_scene",
     "zero_insertion_scene",

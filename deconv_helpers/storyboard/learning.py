@@ -1,0 +1,145 @@
+"""Lesson 08: the kernel that doubles a letter is learned, step by step."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import Array
+from ..convolution import conv2d, conv_transpose2d
+from ..geometry import Geometry, checked_int
+from ..glyphs import TRAINING, glyphs
+from ..learning import descend, quadratic_loss
+from ..scene import Floats, Ints, Note, Panel, Scene, Step, format_number, size
+from ..upsampling import bilinear_kernel
+from .connections import checked_matrix, connect_transposed
+
+SNAPSHOTS = (0, 1, 2, 3, 5, 8, 12, 20, 30, 50)
+"""The steps of training whose kernels are shown."""
+
+FIRST_KERNELS = ("bilinear", "zeros", "random")
+"""What training may begin with."""
+
+HALF = np.full((2, 2), 0.25)
+"""The kernel that makes, with stride 2, one pixel of four: their mean."""
+
+
+def learning_scene(
+    target: npt.ArrayLike, *, kernel_size: int = 4, first_kernel: str = "bilinear", rate: float = 5.0
+) -> Scene:
+    """The scene of a kernel in training: a halved picture, the kernel, what it makes of it, and the target.
+
+    target        (rows, columns) of grey levels from 0 to 1, both even; its halved picture is the input
+    kernel_size   even, at least 4; stride is 2 and the padding keeps the result as large as the target
+    first_kernel  one of FIRST_KERNELS
+    rate          how far a step of gradient descent goes: rate times the gradient
+
+    The kernel learns from the letters in TRAINING, never from the target. Each step shows one of SNAPSHOTS,
+    with the error so far in percent of white. Raises ValueError for a bad argument.
+
+    >>> scene = learning_scene(np.eye(8, 6))
+    >>> [scene[name].values.shape for name in ("input", "kernel", "output")]
+    [(4, 3), (4, 4), (8, 6)]
+    """
+    target = checked_matrix("target", target)
+    if target.shape[0] % 2 or target.shape[1] % 2:
+        raise ValueError(f"target must have an even number of rows and columns, got shape {target.shape}")
+    kernels, errors = trained(kernel_size, first_kernel, rate)
+    axis = Geometry(kernel_size, stride=2, padding=kernel_size // 2 - 1)
+    x = conv2d(target, HALF, stride=2)
+    outputs = conv_transpose2d(x[None], kernels[None], stride=2, padding=axis.padding_before)
+    error = 100 * float(np.sqrt(np.mean((outputs[-1] - target) ** 2)))
+    fell = errors[-1] < errors[0]
+    said = [f"{format_number(value)}% of white on the training letters" for value in errors]
+    text = f"{format_number(errors[0])}% to {said[-1]}"
+    settings = f"kernel {size(kernels[-1].shape)}, {first_kernel} at first, rate {format_number(rate)}"
+    return Scene(
+        panels=(
+            _picture("input", x, "input", f"input {size(x.shape)}"),
+            Panel("kernel", kernels[-1], "kernel", f"kernel {size(kernels[-1].shape)}"),
+            _picture("output", outputs[-1], "output", f"output {size(target.shape)}", sign="→"),
+            _picture("target", target, "matrix", f"target {size(target.shape)}"),
+            Panel("error", errors[None], "matrix", f"error in % of white, after {_counts()} steps"),
+        ),
+        taps=_taps(axis, (x.shape[0], x.shape[1])),
+        steps=tuple(
+            Step(
+                np.empty(0, dtype=np.int32),
+                f"after {count} {'step' if count == 1 else 'steps'}: error {said[n]}",
+                np.concatenate(
+                    [_changes(1, kernels[n]), _changes(2, _levels(outputs[n])), [(4, n, errors[n])]]
+                ),
+            )
+            for n, count in enumerate(SNAPSHOTS)
+        ),
+        start=_changes(4, np.full(len(SNAPSHOTS), np.nan)),
+        notes=(
+            Note("equal", f"the error fell from {text}")
+            if fell
+            else Note("differs", f"the error grew from {text}: the steps are too long"),
+            Note(
+                "count", f"this picture was not learned from; its error is {format_number(error)}% of white"
+            ),
+        ),
+        summary=f"{settings}: after {SNAPSHOTS[-1]} steps the error {'fell' if fell else 'grew'} from {text}",
+    )
+
+
+@cache
+def trained(kernel_size: int, first_kernel: str, rate: float) -> tuple[Floats, Floats]:
+    """The kernels at SNAPSHOTS, (snapshots, k, k), and their root mean squared errors in percent of white.
+
+    >>> kernels, errors = trained(4, "zeros", 5.0)
+    >>> kernels.shape, bool(errors[-1] < errors[0])
+    ((10, 4, 4), True)
+    """
+    if checked_int("kernel_size", kernel_size, minimum=4) % 2:
+        raise ValueError(f"kernel_size must be even, got {kernel_size}")
+    if first_kernel not in FIRST_KERNELS:
+        raise ValueError(f"first_kernel must be one of {', '.join(FIRST_KERNELS)}, got {first_kernel!r}")
+    first: Array = np.zeros((kernel_size, kernel_size))
+    if first_kernel == "bilinear":
+        first = np.pad(bilinear_kernel(4), kernel_size // 2 - 2)
+    if first_kernel == "random":
+        first = np.random.default_rng(0).normal(0, 0.3, first.shape)
+    kernels, losses = descend(_loss(kernel_size), first, rate=rate, steps=SNAPSHOTS[-1])
+    shown = list(SNAPSHOTS)
+    return kernels[shown], 100 * np.sqrt(np.array(losses)[shown])
+
+
+@cache
+def _loss(kernel_size: int) -> tuple[Array, Array, float]:
+    """The loss of doubling the training letters, halved before."""
+    letters = glyphs(TRAINING)[:, None]
+    halves = conv2d(letters, HALF[None, None], stride=2)
+    return quadratic_loss(halves, letters, kernel_size, stride=2, padding=kernel_size // 2 - 1)
+
+
+def _taps(axis: Geometry, shape: tuple[int, int]) -> Ints:
+    """The products that make the output: input, kernel, output, the target's pixel there, and no error."""
+    products = connect_transposed(axis, axis, shape)
+    row, column = (cells - axis.padding_before for cells in divmod(products.large, products.frame[1]))
+    rows, columns = (axis.transposed_size(n) for n in shape)
+    kept = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    pixel = row * columns + column
+    nowhere = np.full(kept.size, -1)
+    return np.stack([products.small, products.weight, pixel, pixel, nowhere], axis=1)[kept]
+
+
+def _picture(name: str, values: Floats, role: str, title: str, sign: str = "") -> Panel:
+    return Panel(name, _levels(values), role, title, sign=sign, image=True)
+
+
+def _levels(values: Floats) -> Floats:
+    """Grey levels from 0 to 1 as whole numbers from 0 to 255; what lies beyond is clipped."""
+    return np.rint(255 * np.clip(values, 0, 1))
+
+
+def _changes(panel: int, values: Floats) -> Floats:
+    return np.column_stack([np.full(values.size, panel), np.arange(values.size), values.ravel()])
+
+
+def _counts() -> str:
+    return f"{', '.join(map(str, SNAPSHOTS[:-1]))} and {SNAPSHOTS[-1]}"
