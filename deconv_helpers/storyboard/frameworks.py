@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from ..arrays import Array
 from ..frameworks import Call, keras_call, onnx_call, pytorch_call
-from ..geometry import Pair, checked_int, geometry_2d, per_axis
+from ..geometry import Pair, geometry_2d
 from ..scene import Floats, Note, Panel, Scene, Step, format_matrix, message_scene, size
 from ..translation import translate
 from .connections import checked_matrix, connect_transposed, crop_marks, texts
-from .words import AXES, kernel_title, pair, settings, transposed_misfit
+from .words import AXES, kernel_title, pair, settings, transposed_axes
 
 BESIDE: dict[str, Callable[..., Call]] = {
     "Keras same": lambda kernel_size, **s: keras_call(kernel_size, padding="same", **s),
@@ -50,11 +50,10 @@ def frameworks_scene(
     x, w = checked_matrix("x", x), checked_matrix("w", w)
     if beside not in BESIDE:
         raise ValueError(f"beside must be one of {', '.join(BESIDE)}, got {beside!r}")
-    added = [checked_int("output_padding", o, minimum=0) for o in per_axis("output_padding", output_padding)]
-    height, width = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
-    message = transposed_misfit(height, width, (added[0], added[1]), x.shape)
-    if message:
-        return message_scene(message)
+    axes = transposed_axes(w.shape, x.shape, stride, padding, output_padding, dilation)
+    if isinstance(axes, str):
+        return message_scene(axes)
+    added = [axis.output_padding for axis in axes]
     shared: dict[str, Any] = {"stride": stride, "dilation": dilation}
     calls = {"PyTorch": pytorch_call(w.shape, padding=padding, output_padding=output_padding, **shared)}
     try:
@@ -82,7 +81,7 @@ def frameworks_scene(
         taps=np.stack(taps, axis=1),
         steps=_stamp_steps(x, calls, w.size),
         notes=(verdict, *_call_notes(calls, x.shape), *_translations(calls["PyTorch"], x.shape)),
-        summary=f"input {size(x.shape)} stamps kernel {size(w.shape)}, {settings(height, width)},"
+        summary=f"input {size(x.shape)} stamps kernel {size(w.shape)}, {settings(*axes)},"
         f" output padding {pair(*added)}\n{verdict.text}\n"
         + "\n".join(f"{panel.title}\n{format_matrix(kept)}" for panel, kept in shown),
     )
