@@ -65,7 +65,7 @@ def deblurring_scene(
             _picture(
                 "regularised", restored, "output", f"regularised, {format_number(regularisation)}", "or"
             ),
-            _picture("spectrum", _decades(response), "matrix", "spectrum |H|: 1 white, 0.0001 black"),
+            _picture("spectrum", _decades(response), "matrix", "spectrum |H|, 4 powers of ten"),
         ),
         taps=np.stack([pixels, nowhere, pixels, pixels, pixels, nowhere], axis=1),
         notes=(
@@ -93,7 +93,10 @@ def _placed(h: Floats, shape: tuple[int, ...]) -> Floats:
 
 
 def _decades(response: Floats) -> Floats:
-    """What is left of each wave, by powers of ten, the slowest waves in the middle."""
+    """What is left of each wave, by powers of ten: the largest is 1, a ten-thousandth of it 0.
+
+    The slowest waves stand in the middle.
+    """
     scaled = np.fft.fftshift(response) / (response.max() or 1)
     return 1 + np.log10(np.maximum(scaled, 1e-4)) / 4
 
