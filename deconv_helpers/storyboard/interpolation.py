@@ -86,19 +86,18 @@ def _taps(down: Floats, across: Floats, shape: tuple[int, ...]) -> Ints:
 
 def _cell_steps(x: Array, down: Floats, across: Floats, y: Floats, taps: Ints) -> tuple[Step, ...]:
     weights = (across.ravel()[taps[:, 1]] * down.ravel()[taps[:, 2]]).tolist()
-    values, results, inputs = x.ravel().tolist(), y.ravel().tolist(), taps[:, 0].tolist()
-    cells, written = texts(x), [_in_product(weight) for weight in weights]
-    rounded = [
-        not (_is(w, weights[i]) and _is(cells[n], values[n]))
-        for i, (w, n) in enumerate(zip(written, inputs, strict=True))
-    ]
+    written = {weight: _in_product(weight) for weight in set(weights)}
+    rounded = {weight for weight, text in written.items() if not _is(text, weight)}
+    cells, inputs, results = texts(x), taps[:, 0].tolist(), y.ravel().tolist()
+    inexact = {cell for cell, value in enumerate(x.ravel().tolist()) if not _is(cells[cell], value)}
     bounds = np.searchsorted(taps[:, 3], np.arange(y.size + 1)).tolist()
     steps = []
     for number, (begin, end) in enumerate(pairwise(bounds)):
         row, column = divmod(number, y.shape[1])
-        result = _text(results[number])
-        equals = "≈" if any(rounded[begin:end]) or not _is(result, results[number]) else "="
-        products = sum_text(((written[i], cells[inputs[i]]) for i in range(begin, end)), WRITTEN_OUT)
+        mine, met, result = weights[begin:end], inputs[begin:end], _text(results[number])
+        exact = rounded.isdisjoint(mine) and inexact.isdisjoint(met) and _is(result, results[number])
+        equals = "=" if exact else "≈"
+        products = sum_text(((written[w], cells[i]) for w, i in zip(mine, met, strict=True)), WRITTEN_OUT)
         caption = f"output[{row}, {column}] {equals} {products} {equals} {result}"
         steps.append(Step(np.arange(begin, end), caption, np.array([[3, number, results[number]]])))
     return tuple(steps)
@@ -121,11 +120,9 @@ def _notes(
 
 def _text(value: float) -> str:
     """A number with more digits than fit a cell."""
-    return (
-        format_number(value)
-        if abs(value) >= LARGE
-        else f"{round(value, DIGITS) + 0:.{DIGITS}f}".rstrip("0").rstrip(".")
-    )
+    if abs(value) >= LARGE:
+        return format_number(value)
+    return f"{round(value, DIGITS) + 0:.{DIGITS}f}".rstrip("0").rstrip(".")
 
 
 def _in_product(weight: float) -> str:
