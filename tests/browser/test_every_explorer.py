@@ -31,15 +31,16 @@ def test_explorer(window: Window, lab: Lab, name: str) -> None:
     (explorer,) = lesson.explorers(1)
     settings = dict(made.settings)
     explorer.shows(made.scene())
-    for control, value in made.settings.items():
-        label = control.replace("_", " ")
-        if isinstance(value, bool):
-            explorer.root.get_by_label(label).click()
-            settings[control] = not value
-        elif isinstance(value, int):
-            last = explorer.slider(label).get_attribute("aria-valuemax") == f"{value:.1f}"
-            explorer.press(label, "ArrowLeft" if last else "ArrowRight")
-            settings[control] = value - 1 if last else value + 1
+    for control, values in made._listed.items():
+        label, now = control.replace("_", " "), values.index(settings[control])
+        other = now + 1 if now + 1 < len(values) else now - 1
+        if values == (False, True):
+            explorer.root.get_by_label(label, exact=True).click()
+        elif isinstance(values, tuple):
+            explorer.root.get_by_label(label, exact=True).select_option(index=other)
+        else:
+            explorer.press(label, "ArrowRight" if other > now else "ArrowLeft")
+        settings[control] = values[other]
         scene = made.scene(**settings)
         explorer.shows(scene)
         for number, panel in enumerate(scene.panels):

@@ -42,7 +42,9 @@ def shows_its_pictures(lesson: Lesson, notebook: nbformat.NotebookNode) -> None:
             f"the pictures of cell {number}",
             lesson.page,
         )
-        assert "rror" not in "".join(lesson.cell(number).locator(".jp-OutputArea-output").all_inner_texts())
+        assert "Error displaying widget" not in "".join(
+            lesson.cell(number).locator(".jp-OutputArea-output").all_inner_texts()
+        )
 
 
 def is_saved_with_pictures(notebook: nbformat.NotebookNode) -> list[int]:
