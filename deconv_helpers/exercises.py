@@ -60,8 +60,9 @@ def check(answer: object, target: object, *, on: Sequence[tuple[Any, ...]] = (),
     on      for a function, the tuples of arguments to call it with
     hint    a sentence for an answer that is not right
 
-    Whatever the answer is or does, the verdict says it in words. Raises TypeError or ValueError where the
-    exercise itself is wrong: a target that is not numbers, a function without calls, a call without result.
+    Whatever the answer is or does, the verdict says it in words. Of a number or a row of numbers it says only
+    whether yours is too small or too large. Raises TypeError or ValueError where the exercise itself is
+    wrong: a target that is not numbers, a function without calls, a call without result.
 
     >>> check((3, 5), (3, 5))
     Correct.
@@ -70,6 +71,8 @@ def check(answer: object, target: object, *, on: Sequence[tuple[Any, ...]] = (),
     Hint: Add up the last row again.
     >>> check(lambda n: n - 1, lambda n: n - 2, on=[(5,), (8,)])
     Not yet. Called with (5), yours is 4, the target is 3.
+    >>> check((3, 6), (3, 5))
+    Not yet. At position 1 (counted from 0) yours is 6, which is too large.
     >>> check(..., 3)
     Not attempted yet.
     """
@@ -77,7 +80,7 @@ def check(answer: object, target: object, *, on: Sequence[tuple[Any, ...]] = (),
     if _untouched(answer):
         return Verdict(False, NOT_ATTEMPTED)
     if not on:
-        return _verdict(_difference(answer, expected[0]), hint)
+        return _verdict(_difference(answer, expected[0], tell=expected[0].ndim > 1), hint)
     if not callable(answer):
         return _verdict(_Difference(f"yours is {_kind(answer)}, a function is expected."), hint)
     for arguments, result in zip(on, expected, strict=True):
@@ -130,8 +133,8 @@ def _untouched(value: object) -> bool:
     return value is None or value is Ellipsis
 
 
-def _difference(answer: object, target: Array) -> _Difference | None:
-    """The first thing in which the answer differs from the target, or None."""
+def _difference(answer: object, target: Array, tell: bool = True) -> _Difference | None:
+    """The first thing in which the answer differs from the target, or None; `tell`: the target's value too."""
     yours = _numbers(answer)
     if yours is None:
         return _Difference(f"yours is {_kind(answer)}, {_kind(target)} is expected.")
@@ -150,6 +153,15 @@ def _difference(answer: object, target: Array) -> _Difference | None:
     where = tuple(np.argwhere(cells)[0].tolist())
     one, other = _apart(yours[where], target[where])
     more = f"; {cells.sum()} of {cells.size} values differ" if cells.sum() > 1 else ""
+    if not tell:
+        other = (
+            "too small"
+            if yours[where] < target[where]
+            else "too large"
+            if yours[where] > target[where]
+            else "wrong"
+        )
+        return _Difference(f"{_place(where)}yours is {one}, which is {other}{more}.")
     return _Difference(f"{_place(where)}yours is {one}, the target is {other}{more}.{turned}", pair)
 
 

@@ -77,14 +77,14 @@ def test_right_answers(answer: object, target: object) -> None:
 @pytest.mark.parametrize(
     ("answer", "target", "said"),
     [
-        (4, 3, "Not yet. Yours is 4, the target is 3."),
-        (3.0001, 3, "Not yet. Yours is 3.0001, the target is 3."),
-        (np.nan, 3, "Not yet. Yours is NaN, the target is 3."),
-        (-np.inf, 3, "Not yet. Yours is -∞, the target is 3."),
+        (4, 3, "Not yet. Yours is 4, which is too large."),
+        (3.0001, 3, "Not yet. Yours is 3.0001, which is too large."),
+        (np.nan, 3, "Not yet. Yours is NaN, which is wrong."),
+        (-np.inf, 3, "Not yet. Yours is -∞, which is too small."),
         (
             (5, 3),
             (3, 5),
-            "Not yet. At position 0 (counted from 0) yours is 5, the target is 3; 2 of 2 values differ.",
+            "Not yet. At position 0 (counted from 0) yours is 5, which is too large; 2 of 2 values differ.",
         ),
         ((3, 5, 1), (3, 5), "Not yet. Yours is 3 numbers in a row, the target is 2 numbers in a row."),
         (15, (3, 5), "Not yet. Yours is a number, the target is 2 numbers in a row."),

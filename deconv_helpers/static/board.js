@@ -5,10 +5,10 @@
 
 const TYPES = { i1: Int8Array, i2: Int16Array, i4: Int32Array };
 const LEVELS = 8;
-const CELL = { width: 40, height: 36, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24 };
+const CELL = { width: 40, height: 36, lowest: 22, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24 };
 const TINY = { largest: 22, smallest: 8 };
 const IMAGE = { largest: 12, width: 360, shared: 240, many: 4 }; // more than many share the page
-const TALLEST = 900; // of a panel with numbers
+const TALL = 560, TALLEST = 900; // where the cells of a panel get lower, and where they lose their numbers
 const BESIDE = { border: 2, sign: 44 }; // what a panel needs beyond its cells
 
 async function unpack(bytes) {
@@ -291,8 +291,8 @@ function render({ model, el }) {
     const found = scene.panels.map(({ rows, columns, image }, i) => {
       const most = Math.floor(spaces[i] / columns);
       if (image) return square(Math.min(IMAGE.largest, Math.floor(across / columns), most), 1);
-      if (most >= tight && CELL.height * rows <= TALLEST)
-        return { numbers: true, width: Math.min(wanted, most), height: CELL.height };
+      const height = Math.max(CELL.lowest, Math.min(CELL.height, Math.floor(TALL / rows)));
+      if (most >= tight && height * rows <= TALLEST) return { numbers: true, width: Math.min(wanted, most), height };
       return square(Math.min(TINY.largest, most, Math.floor(TALLEST / rows)), TINY.smallest);
     });
     const slack = found.map(({ width }, i) => spaces[i] / (width * scene.panels[i].columns));
