@@ -134,7 +134,7 @@ def _untouched(value: object) -> bool:
 
 
 def _difference(answer: object, target: Array, tell: bool = True) -> _Difference | None:
-    """The first thing in which the answer differs from the target, or None; `tell`: the target's value too."""
+    """The first difference of the answer from the target, or None; `tell`: the target's value too."""
     yours = _numbers(answer)
     if yours is None:
         return _Difference(f"yours is {_kind(answer)}, {_kind(target)} is expected.")
