@@ -50,7 +50,7 @@ def glyph(character: str, font: str = "sans", *, rows: int = 24, columns: int = 
     """One character in the middle of a picture (rows, columns), from 0 (paper) to 1 (ink); read-only.
 
     font           a name in FONTS
-    rows, columns  8 to 256 pixels; the line of text is 0.8 rows high
+    rows, columns  8 to 256 pixels; the line of text is 0.8 rows high, and M and W may touch the sides
 
     Raises TypeError or ValueError for a bad argument.
 

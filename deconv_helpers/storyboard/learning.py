@@ -58,7 +58,7 @@ def learning_scene(
     return Scene(
         panels=(
             _picture("input", x, "input", f"input {size(x.shape)}"),
-            Panel("kernel", kernels[-1], "kernel", f"kernel {size(kernels[-1].shape)}"),
+            Panel("kernel", _shown(kernels[-1]), "kernel", f"kernel {size(kernels[-1].shape)}"),
             _picture("output", outputs[-1], "output", f"output {size(target.shape)}", sign="→"),
             _picture("target", target, "matrix", f"target {size(target.shape)}"),
             Panel("error", errors[None], "matrix", f"error in % of white, after {_counts()} steps"),
@@ -69,7 +69,7 @@ def learning_scene(
                 np.empty(0, dtype=np.int32),
                 f"after {count} {'step' if count == 1 else 'steps'}: error {said[n]}",
                 np.concatenate(
-                    [_changes(1, kernels[n]), _changes(2, _levels(outputs[n])), [(4, n, errors[n])]]
+                    [_changes(1, _shown(kernels[n])), _changes(2, _levels(outputs[n])), [(4, n, errors[n])]]
                 ),
             )
             for n, count in enumerate(SNAPSHOTS)
@@ -135,6 +135,11 @@ def _picture(name: str, values: Floats, role: str, title: str, sign: str = "") -
 def _levels(values: Floats) -> Floats:
     """Grey levels from 0 to 1 as whole numbers from 0 to 255; what lies beyond is clipped."""
     return np.rint(255 * np.clip(values, 0, 1))
+
+
+def _shown(kernel: Floats) -> Floats:
+    """Weights to two places, without a minus before 0."""
+    return np.round(kernel, 2) + 0.0
 
 
 def _changes(panel: int, values: Floats) -> Floats:
