@@ -26,7 +26,7 @@ def test_every_letter_of_every_font_lies_inside_its_picture(font: str) -> None:
         assert 0.5 < picture.max() <= 1
         assert 0.02 < picture.mean() < 0.4
         assert picture[[0, -1]].max() == 0
-        assert picture[:, [0, -1]].max() < (0.9 if letter in "mMW" else 0.1)
+        assert letter in "mMW" or picture[:, [0, -1]].max() < 0.1
 
 
 def test_a_letter_is_where_it_should_be() -> None:
