@@ -12,9 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from deconv_helpers.page import DPI, Page
-from deconv_helpers.palette import LIGHT
-from deconv_helpers.scene import Floats, Ints, Panel, Scene, format_matrix, format_number, size
+from .page import DPI, Page
+from .palette import LIGHT
+from .scene import Floats, Ints, Panel, Scene, format_matrix, format_number, size
 
 CELLS_IN_WORDS = 600
 """The largest matrix that is written out in the text beside a picture."""

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from deconv_helpers.drawing import figure_png, show_scene
-from deconv_helpers.scene import Note, Panel, Scene, Step, format_number, size
+from .drawing import figure_png, show_scene
+from .scene import Note, Panel, Scene, Step, format_number, size
 
 Array = npt.NDArray[Any]
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from deconv_helpers.geometry import checked_int
+from .geometry import checked_int
 
 Floats = npt.NDArray[np.float64]
 

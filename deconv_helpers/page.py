@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
-from deconv_helpers.palette import LEVELS, LIGHT, WEIGHTS, fill, levels, weight_fill
-from deconv_helpers.scene import LEGEND, MARKS, Floats, Ints, Panel, Scene, format_number
+from .palette import LEVELS, LIGHT, WEIGHTS, fill, levels, weight_fill
+from .scene import LEGEND, MARKS, Floats, Ints, Panel, Scene, format_number
 
 DPI = 100
 PAGE_WIDTH, PANEL_HEIGHT = 980, 720
