@@ -50,7 +50,7 @@ def learning_scene(
     axis = Geometry(kernel_size, stride=2, padding=kernel_size // 2 - 1)
     x = conv2d(target, HALF, stride=2)
     outputs = conv_transpose2d(x[None], kernels[None], stride=2, padding=axis.padding_before)
-    error = 100 * float(np.sqrt(np.mean((outputs[-1] - target) ** 2)))
+    error = round(100 * float(np.sqrt(np.mean((outputs[-1] - target) ** 2))), 1)
     fell = errors[-1] < errors[0]
     said = [f"{format_number(value)}% of white on the training letters" for value in errors]
     text = f"{format_number(errors[0])}% to {said[-1]}"
@@ -89,7 +89,10 @@ def learning_scene(
 
 @cache
 def trained(kernel_size: int, first_kernel: str, rate: float) -> tuple[Floats, Floats]:
-    """The kernels at SNAPSHOTS, (snapshots, k, k), and their root mean squared errors in percent of white.
+    """The kernels at SNAPSHOTS, (snapshots, k, k), and their errors on the training letters.
+
+    An error is the root of the mean squared difference, in percent of white, to one place. Raises ValueError
+    for a bad argument.
 
     >>> kernels, errors = trained(4, "zeros", 5.0)
     >>> kernels.shape, bool(errors[-1] < errors[0])
@@ -106,7 +109,7 @@ def trained(kernel_size: int, first_kernel: str, rate: float) -> tuple[Floats, F
         first = np.random.default_rng(0).normal(0, 0.3, first.shape)
     kernels, losses = descend(_loss(kernel_size), first, rate=rate, steps=SNAPSHOTS[-1])
     shown = list(SNAPSHOTS)
-    return kernels[shown], 100 * np.sqrt(np.array(losses)[shown])
+    return kernels[shown], np.round(100 * np.sqrt(np.array(losses)[shown]), 1)
 
 
 @cache
