@@ -208,6 +208,10 @@ class Explorer(widgets.VBox):
             self._menus[name].value = self._chosen[name]
 
     def _step_row(self) -> widgets.HBox:
+        large = widgets.Checkbox(description="large", indent=False, layout={"width": "auto"})
+        self._link(large, "value", "large")
+        if not any(scene.steps for scene in self._scenes):
+            return _row([large])
         play = widgets.Play(interval=900, show_repeat=False)
         slider = widgets.IntSlider(description="step", style=LABEL, layout={"width": "360px"})
         self._board.n_steps = max(1, len(self.scene().steps))
@@ -215,8 +219,6 @@ class Explorer(widgets.VBox):
             self._links.append(widgets.jsdlink((self._board, "n_steps"), (control, "max")))
             self._link(control, "value", "step")
             control.max = self._board.n_steps
-        large = widgets.Checkbox(description="large", indent=False, layout={"width": "auto"})
-        self._link(large, "value", "large")
         return _row([play, slider, large])
 
     def _link(self, control: widgets.Widget, trait: str, name: str) -> None:

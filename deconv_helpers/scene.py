@@ -25,7 +25,7 @@ MARKS = ("data", "padding", "inserted zero", "structural zero", "cropped")
 """What a cell is, by its code in `Panel.marks`."""
 
 LEGEND = {
-    "padding": "padding: zeros around the data",
+    "padding": "a frame of zeros around the data",
     "inserted zero": "inserted zero",
     "structural zero": "structural zero: no weight reaches this cell",
     "cropped": "cropped: computed, then cut off by the padding",

@@ -49,10 +49,11 @@ def test_explorer(window: Window, lab: Lab, name: str) -> None:
                 explorer.cell(number, cell).hover()
                 explorer.shows(scene, pointed=(panel.name, cell))
         window.page.mouse.move(0, 0)
-        explorer.go_to_the_last_step()
-        explorer.shows(scene, len(scene.steps))
-        explorer.press("step", "Home")
-        explorer.shows(scene)
+        if scene.steps:
+            explorer.go_to_the_last_step()
+            explorer.shows(scene, len(scene.steps))
+            explorer.press("step", "Home")
+            explorer.shows(scene)
     for theme in ("Dark", "Light"):
         window.theme(theme)
         explorer.is_readable()
