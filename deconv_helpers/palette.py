@@ -2,7 +2,8 @@
 
 Input is blue, kernel orange, output green; matrix cells take the hue of their weight. A cell is filled in
 LEVELS steps from the base to the full colour of its role, so that the ink on it always reads: each fill keeps
-a contrast of at least 4.5 to 1 (WCAG 2.2, success criterion 1.4.3) with the ink of its theme.
+a contrast of at least 4.5 to 1 (WCAG 2.2, success criterion 1.4.3) with the ink of its theme. The full colours
+of the roles stay apart for readers with a colour-vision deficiency, too.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ LIGHT = Theme(
     good="#0b6b3a",
     bad="#a81d2f",
     full={
-        "input": "#6cb4ee",
+        "input": "#77a9f7",
         "kernel": "#f3a63c",
-        "output": "#4cc296",
-        "matrix": "#b4b9c4",
-        "negative": "#dd8fc0",
+        "output": "#41cd8b",
+        "matrix": "#bfc4c1",
+        "negative": "#d491c9",
     },
     weight_lightness=0.83,
     weight_chroma=0.11,
@@ -61,14 +62,14 @@ DARK = Theme(
     quiet="#aab3c0",
     line="#4a5260",
     lit="#ff9ccb",
-    good="#5fd69a",
-    bad="#ff8d99",
+    good="#9df5c8",
+    bad="#f4737f",
     full={
-        "input": "#1f669f",
-        "kernel": "#8a5208",
-        "output": "#146b4d",
-        "matrix": "#575e6b",
-        "negative": "#8c3d71",
+        "input": "#2f56af",
+        "kernel": "#8d5107",
+        "output": "#04733d",
+        "matrix": "#5c5f63",
+        "negative": "#824180",
     },
     weight_lightness=0.45,
     weight_chroma=0.095,
@@ -94,7 +95,7 @@ def fill(role: str, level: int, theme: Theme = LIGHT) -> str:
     """The fill of a cell of `role` at `level`; a negative level takes the colour of negative numbers.
 
     >>> fill("input", 0), fill("input", LEVELS)
-    ('#ffffff', '#6cb4ee')
+    ('#ffffff', '#77a9f7')
     """
     full = theme.full["negative" if level < 0 else role]
     share = abs(level) / LEVELS
