@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -333,7 +334,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    home = tmp_path_factory.mktemp("lab")
+    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@contextmanager
+def running_lab(home: Path) -> Iterator[Lab]:
+    """JupyterLab with a copy of the lessons and all of its own folders in `home`; it ends with the block."""
     root = home / "root"
     shutil.copytree(PROJECT / "notebooks", root / "notebooks")
     with socket.socket() as probe:
@@ -347,7 +354,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         )
     }  # fmt: skip
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
-    with open(home / "log.txt", "w", encoding="utf-8") as log:
+    with open(home / "log.txt", "w", encoding="utf-8") as output:
         process = subprocess.Popen(
             [
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
@@ -357,14 +364,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
                 "--LabApp.expose_app_in_browser=True",
             ],
             env={**os.environ, **folders, "PYTHONPATH": path, "JUPYTER_PREFER_ENV_PATH": "1"},
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
         )  # fmt: skip
     try:
         end = time.monotonic() + PATIENCE
         while not _answers(f"{lab.home}api?token={lab.token}"):
             if process.poll() is not None or time.monotonic() > end:
-                pytest.fail("JupyterLab did not start:\n" + (home / "log.txt").read_text(encoding="utf-8"))
+                log = (home / "log.txt").read_text(encoding="utf-8")
+                raise RuntimeError(f"JupyterLab did not start:\n{log}")
             time.sleep(0.1)
         yield lab
     finally:
