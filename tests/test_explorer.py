@@ -20,7 +20,7 @@ from deconv_helpers.board import Board
 from deconv_helpers.controls import MOST_STATES
 from deconv_helpers.explorer import MARK, Explorer, explore
 from deconv_helpers.explorers import explore_convolution
-from deconv_helpers.scene import Panel, Scene, message_scene
+from deconv_helpers.scene import Panel, Scene, Step, message_scene
 from deconv_helpers.storyboard import convolution_scene
 
 X = np.array([[1, 2, 3], [4, 5, 6]])
@@ -540,6 +540,19 @@ def test_a_message_is_displayed_too() -> None:
     assert data["text/plain"].startswith("The kernel reaches over 13x13 cells")
     assert data["image/png"]
     explorer.close()
+
+
+@pytest.mark.parametrize(("stepped", "players"), [(True, 1), (False, 0)])
+def test_there_is_play_where_there_is_something_to_step_through(stepped: bool, players: int) -> None:
+    def build(times: int) -> Scene:
+        x = Panel("x", np.array([[1.0, 2.0, 3.0]]) * times, "input", "x")
+        steps = (Step(np.array([0]), "the first"),) if stepped else ()
+        return Scene((x,), np.array([[0], [1], [2]]), steps)
+
+    made = explore(build, times=range(1, 3))
+    rows = [control for row in made.children[:-1] for control in row.children]
+    assert sum(isinstance(control, ipywidgets.Play) for control in rows) == players
+    made.close()
 
 
 def test_play_and_the_step_slider_end_where_the_scene_does(made: Explorer) -> None:
