@@ -72,3 +72,15 @@ def test_exercises_run_unsolved_and_accept_their_solutions(path: Path) -> None:
         f"cell {n + 1}: {verdict(solved, n)}" for n in places if not verdict(solved, n).startswith("Correct")
     ]
     assert not wrong
+
+
+@each_lesson
+def test_links_lead_somewhere_and_to_both_neighbours(path: Path) -> None:
+    cells = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    targets = set(re.findall(r"\]\(([^)#\s]+)", "\n".join(cells)))
+    assert [t for t in targets if "://" not in t and not (FOLDER / t).exists()] == []
+    place = LESSONS.index(path)
+    neighbours = [LESSONS[n].name for n in (place - 1, place + 1) if 0 <= n < len(LESSONS)]
+    assert targets.issuperset(neighbours)
+    assert all(f"]({name})" in cells[0] for name in neighbours), "the first cell links to the neighbours"
+    assert "menu **Run**" in cells[0], "the first cell says how to begin"
