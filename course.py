@@ -15,7 +15,7 @@ STAMP = VENV / "course-stamp.txt"
 EVERYTHING = "lab,test"
 USAGE = """\
 python course.py              open the course in JupyterLab (options go to it, such as --port=8899)
-python course.py test         run every test (further arguments go to pytest, such as -k geometry)
+python course.py test         run the tests, with --all the long ones too (more goes to pytest: -k geometry)
 python course.py notebooks    run the stored notebooks, or those named, and store them anew
 --here                        use this Python and its packages; make no .venv"""
 VERBS = {

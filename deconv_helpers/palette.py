@@ -2,8 +2,8 @@
 
 Input is blue, kernel orange, output green; matrix cells take the hue of their weight. A cell is filled in
 LEVELS steps from the base to the full colour of its role, so that the ink on it always reads: each fill keeps
-a contrast of at least 4.5 to 1 (WCAG 2.2, success criterion 1.4.3) with the ink of its theme. The full colours
-of the roles stay apart for readers with a colour-vision deficiency, too.
+a contrast of at least 4.5 to 1 (WCAG 2.2, success criterion 1.4.3) with the ink of its theme. The roles'
+full colours stay apart for readers with a colour-vision deficiency, too.
 """
 
 from __future__ import annotations
