@@ -17,11 +17,13 @@ USAGE = """\
 python course.py              open the course in JupyterLab (options go to it, such as --port=8899)
 python course.py test         run the tests, with --all the long ones too (more goes to pytest: -k geometry)
 python course.py notebooks    run the stored notebooks, or those named, and store them anew
+python course.py site         write the lessons as web pages into site/ (needs Node.js)
 --here                        use this Python and its packages; make no .venv"""
 VERBS = {
     "lab": "jupyterlab --config=tools/jupyter_server_config.py --ServerApp.ip=127.0.0.1",
     "test": "pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -n2 --dist=loadfile",
     "notebooks": "tools.notebooks",
+    "site": "tools.site",
 }
 
 

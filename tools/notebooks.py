@@ -38,8 +38,8 @@ class CellError(Exception):
     """A notebook does not run; the message names the notebook, the cell and the error."""
 
 
-def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER) -> NotebookNode:
-    """Run a copy of the notebook in a fresh kernel and return it, normalised.
+def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER, live: bool = False) -> NotebookNode:
+    """Run a copy of the notebook in a fresh kernel and return it: normalised, or live with its widgets' state.
 
     Raise CellError for a cell that raises an error, writes to stderr or takes longer than LONGEST.
     """
@@ -49,7 +49,7 @@ def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER) -> Noteboo
         kernel_name="python3",
         timeout=LONGEST,
         record_timing=False,
-        store_widget_state=False,
+        store_widget_state=live,
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
@@ -63,6 +63,9 @@ def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER) -> Noteboo
             warned = [output.text for output in cell.get("outputs", []) if output.get("name") == "stderr"]
             if warned:
                 raise CellError(f"{name}, cell {number} writes to stderr: {warned[0]}\n\n{cell.source}")
+    if live:
+        client.set_widgets_metadata()
+        return fresh
     return normalise(fresh)
 
 
