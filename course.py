@@ -12,17 +12,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "course-stamp.txt"
-EVERYTHING = "lab,test"
+EVERYTHING = "lab,test,classroom"
 USAGE = """\
 python course.py              open the course in JupyterLab (options go to it, such as --port=8899)
 python course.py test         run the tests, with --all the long ones too (more goes to pytest: -k geometry)
 python course.py notebooks    run the stored notebooks, or those named, and store them anew
 python course.py site         write the lessons as web pages into site/ (needs Node.js)
+python course.py bench        measure what it costs, and write benchmarks/RESULTS.md
 --here                        use this Python and its packages; make no .venv"""
 VERBS = {
     "lab": "jupyterlab --config=tools/jupyter_server_config.py --ServerApp.ip=127.0.0.1",
     "test": "pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -n2 --dist=loadfile",
     "notebooks": "tools.notebooks",
+    "bench": "benchmarks",
     "site": "tools.site",
 }
 

@@ -1,47 +1,153 @@
-"""Time the operators side by side with what else computes them.
-
-Run `python benchmarks/operators.py`. A row names the work and gives, for each way to do it, the median of
-alternating repetitions in milliseconds and its ratio to ours. PyTorch appears where it is installed, on one
-thread.
-"""
+"""The operators: time, peak memory, and how both grow, beside what else computes the same."""
 
 from __future__ import annotations
 
 import importlib.util
+import tracemalloc
 from collections.abc import Callable
-from statistics import median
-from time import perf_counter
+from typing import Any
 
 import numpy as np
 from scipy.signal import convolve2d, correlate2d
 
-from deconv_helpers.convolution import (
-    Array,
-    conv2d,
-    conv_transpose2d,
-    conv_transpose2d_by_zero_insertion,
+from benchmarks.measuring import Effort, Table, Ways, ms, race, times
+from deconv_helpers import conv2d, conv_matrix, conv_transpose2d, conv_transpose2d_by_zero_insertion
+from deconv_helpers.arrays import Array
+
+TITLES = {"conv2d": "Convolution", "conv_transpose2d": "Transposed convolution"}
+OTHERS = ("scipy", "zero insertion", "by C", "loop", "pytorch")
+CASES = (
+    *((size, 5, 1) for size in (8, 16, 64, 256, 512, 1024)),
+    *((size, kernel, 1) for kernel in (3, 7) for size in (8, 64, 512)),
+    *((size, 3, channels) for channels in (4, 16) for size in (8, 32, 128)),
 )
+"""Side of the image, side of the kernel, channels in and out."""
 
-Ways = dict[str, Callable[[], object]]
-REPETITIONS = 15
+BLOCK = 2**19
+"""Bytes that the operators gather at a time."""
 
-
-def race(ways: Ways) -> dict[str, float]:
-    """Return the median seconds of each way, run in turn so that a slow moment hits all of them."""
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for repetition in range(REPETITIONS + 1):
-        for name, run in ways.items():
-            start = perf_counter()
-            run()
-            if repetition:  # the first round warms up
-                seconds[name].append(perf_counter() - start)
-    return {name: median(times) for name, times in seconds.items()}
+LARGEST = {"by C": 2**24, "loop": 2**21, "scipy": 2**28}
+"""Entries of C, and products of the others, up to which a way is tried: beyond, a row would take seconds."""
 
 
-def pytorch(operator: str, image: Array, w: Array, stride: int = 1) -> Ways:
-    """Return PyTorch's way, if it is installed."""
-    if importlib.util.find_spec("torch") is None:
-        return {}
+def tables(effort: Effort, cases: tuple[tuple[int, int, int], ...] = CASES) -> list[Table]:
+    """Measure both operators over all cases."""
+    return [table for operator in TITLES for table in _tables(operator, effort, cases)]
+
+
+def _tables(operator: str, effort: Effort, cases: tuple[tuple[int, int, int], ...]) -> list[Table]:
+    found = Table(
+        f"{TITLES[operator]}, float64, stride 1",
+        ("image, kernel, channels", "ours (ms)", *OTHERS, "memory, ours", "memory, scipy"),
+        aim="never slower than scipy; within three times PyTorch on one thread; memory at most 3 times input "
+        "and output, where these are larger than one block of work",
+        reason="On the smallest images the time is that of checking the arguments and of a dozen NumPy "
+        "calls, which does not depend on the image; scipy's loop in C starts at once. It is microseconds.",
+    )
+    seconds: dict[str, list[tuple[int, float]]] = {}
+    for size, kernel, channels in cases:
+        rng = np.random.default_rng(0)
+        image = rng.normal(size=(channels, size, size) if channels > 1 else (size, size))
+        w = rng.normal(size=(channels, channels, kernel, kernel) if channels > 1 else (kernel, kernel))
+        ways = _ways(operator, image, w)
+        found_seconds = race(ways, effort)
+        ours = found_seconds["ours"]
+        memory = {name: _memory(ways[name], image) for name in ("ours", "scipy") if name in ways}
+        bounds = {"scipy": 1, "pytorch": 3}
+        misses = [
+            f"{times(ours / found_seconds[other])} {other}"
+            for other, bound in bounds.items()
+            if other in found_seconds and ours > bound * found_seconds[other]
+        ]
+        misses += (
+            [f"{memory['ours']:.1f} times memory"] if memory["ours"] > 3 and image.nbytes > BLOCK else []
+        )
+        found.add(
+            f"{size}x{size}, {kernel}x{kernel}, {channels}",
+            ms(ours),
+            *(times(found_seconds[other] / ours) if other in found_seconds else "" for other in OTHERS),
+            *(f"{memory[name]:.1f}" if name in memory else "" for name in ("ours", "scipy")),
+            missed=", ".join(misses),
+        )
+        if (kernel, channels) == (5, 1):
+            for name, value in found_seconds.items():
+                seconds.setdefault(name, []).append((size, value))
+    if not has_torch():
+        found.columns = tuple("pytorch (not installed)" if c == "pytorch" else c for c in found.columns)
+    return [found, _growth(operator, seconds)]
+
+
+def _growth(operator: str, seconds: dict[str, list[tuple[int, float]]]) -> Table:
+    """The exponent e of time ~ pixels^e, between the two largest images that each way was given."""
+    growth = Table(
+        f"{TITLES[operator]}: how its time grows with the number of pixels, 5x5, one channel",
+        ("way", "exponent", "between sides"),
+    )
+    for name, measured in seconds.items():
+        if len(measured) >= 2:
+            (small, before), (large, after) = measured[-2:]
+            exponent = np.log(after / before) / (2 * np.log(large / small))
+            growth.add(name, f"{exponent:.2f}", f"{small} and {large}")
+    return growth
+
+
+def _ways(operator: str, image: Array, w: Array) -> Ways:
+    transposed = operator == "conv_transpose2d"
+    products = image.size * w.size // (w.shape[0] if w.ndim == 4 else 1)
+    ours: Callable[..., Array] = conv_transpose2d if transposed else conv2d
+    ways: dict[str, Callable[[], Any]] = {"ours": lambda: ours(image, w)}
+    if products <= LARGEST["scipy"]:
+        ways["scipy"] = lambda: by_scipy(image, w, transposed)
+    if transposed:
+        ways["zero insertion"] = lambda: conv_transpose2d_by_zero_insertion(image, w)
+    shape = ours(image, w).shape if transposed else image.shape
+    if np.prod(shape) * image.size <= LARGEST["by C"]:
+        if transposed:
+            ways["by C"] = lambda: conv_matrix(w, shape).T @ image.ravel()
+        else:
+            ways["by C"] = lambda: conv_matrix(w, shape) @ image.ravel()
+    if products <= LARGEST["loop"] and image.ndim == 2:
+        ways["loop"] = lambda: (stamped if transposed else slid)(image, w)
+    if has_torch():
+        ways["pytorch"] = _by_torch(operator, image, w)
+    return ways
+
+
+def slid(x: Array, w: Array) -> Array:
+    """Slide the kernel over the image, as lesson 01 does by hand."""
+    rows, columns = w.shape
+    out = np.zeros((x.shape[0] - rows + 1, x.shape[1] - columns + 1))
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = (x[i : i + rows, j : j + columns] * w).sum()
+    return out
+
+
+def stamped(y: Array, w: Array) -> Array:
+    """Stamp the kernel for every value, as lesson 03 does by hand."""
+    rows, columns = w.shape
+    out = np.zeros((y.shape[0] + rows - 1, y.shape[1] + columns - 1))
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            out[i : i + rows, j : j + columns] += y[i, j] * w
+    return out
+
+
+def by_scipy(image: Array, w: Array, transposed: bool) -> Array:
+    """Compute it with `scipy.signal`, a call for each pair of channels."""
+    call, mode = (convolve2d, "full") if transposed else (correlate2d, "valid")
+    if image.ndim == 2:
+        return np.asarray(call(image, w, mode=mode))
+    pairs = w.swapaxes(0, 1) if transposed else w
+    return np.stack([sum(call(x, k, mode=mode) for x, k in zip(image, row, strict=True)) for row in pairs])
+
+
+def has_torch() -> bool:
+    """Whether PyTorch is installed."""
+    return importlib.util.find_spec("torch") is not None
+
+
+def _by_torch(operator: str, image: Array, w: Array) -> Callable[[], Any]:
     import torch
     from torch.nn import functional
 
@@ -49,65 +155,15 @@ def pytorch(operator: str, image: Array, w: Array, stride: int = 1) -> Ways:
     images, kernel = (
         torch.from_numpy(array.reshape((1,) * (4 - array.ndim) + array.shape)) for array in (image, w)
     )
-    return {"pytorch": lambda: getattr(functional, operator)(images, kernel, stride=stride)}
+    return lambda: getattr(functional, operator)(images, kernel)
 
 
-def rows() -> dict[str, Ways]:
-    """Return what is compared: the work, and the ways to do it, ours first."""
-    rng = np.random.default_rng(0)
-    table: dict[str, Ways] = {}
-    w = rng.normal(size=(5, 5))
-    for size in (8, 64, 1024):
-        x = rng.normal(size=(size, size))
-        table[f"conv2d {size}x{size}, 5x5"] = {
-            "ours": lambda x=x: conv2d(x, w),
-            "scipy": lambda x=x: correlate2d(x, w, mode="valid"),
-            **pytorch("conv2d", x, w),
-        }
-        table[f"conv_transpose2d {size}x{size}, 5x5"] = {
-            "ours": lambda x=x: conv_transpose2d(x, w),
-            "scipy": lambda x=x: convolve2d(x, w, mode="full"),
-            **pytorch("conv_transpose2d", x, w),
-        }
-    x = rng.integers(0, 256, (512, 512))
-    whole = rng.integers(-9, 9, (5, 5))
-    table["conv2d 512x512, 5x5, int64"] = {
-        "ours": lambda: conv2d(x, whole),
-        "scipy": lambda: correlate2d(x, whole, mode="valid"),
-    }
-    y = rng.normal(size=(256, 256))
-    table["conv_transpose2d 256x256, 5x5, stride 2"] = {
-        "ours": lambda: conv_transpose2d(y, w, stride=2),
-        "zero insertion": lambda: conv_transpose2d_by_zero_insertion(y, w, stride=2),
-        **pytorch("conv_transpose2d", y, w, stride=2),
-    }
-    for dtype in ("float64", "float32"):  # PyTorch has its fastest routines for float32
-        single, small = rng.normal(size=(512, 512)).astype(dtype), w.astype(dtype)
-        many, deep = (rng.normal(size=size).astype(dtype) for size in ((16, 128, 128), (16, 16, 4, 4)))
-        table[f"conv2d 512x512, 5x5, {dtype}"] = {
-            "ours": lambda x=single, w=small: conv2d(x, w),
-            "scipy": lambda x=single, w=small: correlate2d(x, w, mode="valid"),
-            **pytorch("conv2d", single, small),
-        }
-        table[f"conv2d 16 to 16 channels, 128x128, 4x4, {dtype}"] = {
-            "ours": lambda x=many, w=deep: conv2d(x, w),
-            **pytorch("conv2d", many, deep),
-        }
-        table[f"conv_transpose2d the same, stride 2, {dtype}"] = {
-            "ours": lambda x=many, w=deep: conv_transpose2d(x, w, stride=2),
-            "zero insertion": lambda x=many, w=deep: conv_transpose2d_by_zero_insertion(x, w, stride=2),
-            **pytorch("conv_transpose2d", many, deep, stride=2),
-        }
-    return table
-
-
-def main() -> None:
-    """Print the table."""
-    for work, ways in rows().items():
-        seconds = race(ways)
-        columns = [f"{name} {s * 1e3:.3f} ms ({s / seconds['ours']:.2f}x)" for name, s in seconds.items()]
-        print(f"{work:48}", " | ".join(columns))
-
-
-if __name__ == "__main__":
-    main()
+def _memory(way: Callable[[], Any], image: Array) -> float:
+    """The peak of what a way allocates, result included, in multiples of its input and output."""
+    tracemalloc.start()
+    try:
+        result = way()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    return float((peak + image.nbytes) / (image.nbytes + result.nbytes))

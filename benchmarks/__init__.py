@@ -1,0 +1,1 @@
+"""What it costs, measured side by side with what people would use instead."""

@@ -1,0 +1,51 @@
+"""The classic notebook: `interact`, and a picture that pyplot draws anew at every move of a slider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import numpy as np
+
+from deconv_helpers import explorers
+from deconv_helpers.explorer import Explorer
+from deconv_helpers.scene import Scene, format_number
+
+MOST_NUMBERS = 600
+"""Cells of a panel that gets its numbers written: our board hides them in about the same place."""
+
+
+def draw(scene: Scene, step: int = 0) -> None:
+    """Draw the panels of a scene with pyplot, side by side, numbers in the cells."""
+    count = max(1, len(scene.panels))
+    figure, axes = plt.subplots(1, count, figsize=(4 * count, 4), squeeze=False)
+    for axis, panel, values in zip(axes[0], scene.panels, scene.values_at(step), strict=False):
+        axis.imshow(values, cmap="gray" if panel.image else "coolwarm")
+        axis.set(title=panel.title, xticks=[], yticks=[])
+        if not panel.image and values.size <= MOST_NUMBERS:
+            for (row, column), value in np.ndenumerate(values):
+                axis.text(column, row, format_number(value), ha="center", va="center")
+    figure.suptitle("  ".join(note.text for note in scene.notes)[:120])
+    plt.show()
+
+
+def classic(name: str, settings: dict[str, Any]) -> widgets.Widget:
+    """The sliders of the explorer `name` under `interact`, and one for the step.
+
+    The scenes are the explorer's, computed beforehand, so only drawing and sending is compared.
+    """
+    explorer: Explorer = getattr(explorers, name)(**settings)
+    controls: dict[str, Any] = {}
+    for key, values in explorer._listed.items():
+        if isinstance(values, range):
+            controls[key] = widgets.IntSlider(settings[key], min(values), max(values), description=key)
+        else:
+            controls[key] = widgets.Dropdown(options=values, value=settings[key], description=key)
+    last = max(len(scene.steps) for scene in explorer._scenes)
+
+    def picture(step: int, **chosen: Any) -> None:
+        scene = explorer.scene(**chosen)
+        draw(scene, min(step, len(scene.steps)))
+
+    return widgets.interactive(picture, step=widgets.IntSlider(0, 0, last, description="step"), **controls)

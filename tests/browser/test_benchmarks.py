@@ -1,0 +1,19 @@
+"""The benchmark of the sliders gives its rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import slider
+from benchmarks.measuring import Effort
+
+from .conftest import Lab
+
+pytestmark = pytest.mark.browser
+
+
+def test_slider(lab: Lab) -> None:
+    paint, held = slider.tables(lab, Effort(seconds=0, repetitions=1), lessons=("01",))
+    assert len(paint.rows) == 1
+    assert [row[0] for row in held.rows] == ["ours", "classic"]
+    assert held.rows[0][-1] == "yes"
