@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from math import gcd
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import ArrayLike
 
 from .arrays import (
@@ -226,11 +226,18 @@ def _correlate(x: Array, w: Array, stride: Sequence[int], dilation: Sequence[int
     rows, columns = out.shape[2:]
     if not out.size:
         return
-    extent = (dilation[0] * (kh - 1) + 1, dilation[1] * (kw - 1) + 1)
-    windows = sliding_window_view(x, extent, axis=(2, 3))[
-        :, :, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]
-    ]
-    patches = windows[:, :, :rows, :columns].transpose(0, 1, 4, 5, 2, 3)
+    for s, n, d, k, size in zip(stride, (rows, columns), dilation, (kh, kw), x.shape[2:], strict=True):
+        assert s * (n - 1) + d * (k - 1) < size  # as_strided would read beyond
+    image_step, channel_step, row_step, column_step = x.strides
+    patches = as_strided(
+        x,
+        shape=(*x.shape[:2], kh, kw, rows, columns),
+        strides=(
+            image_step, channel_step, dilation[0] * row_step, dilation[1] * column_step,
+            stride[0] * row_step, stride[1] * column_step,
+        ),
+        writeable=False,
+    )  # fmt: skip
     weights = np.ascontiguousarray(w.reshape(c_out, -1))
     pixels = max(PRODUCTS_PER_BLOCK // (max(c_out, 4) * weights.shape[1]), 8)
     height, width = max(pixels // columns, 1), min(pixels, columns)

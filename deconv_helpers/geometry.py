@@ -32,7 +32,7 @@ def checked_int(name: str, value: object, minimum: int) -> int:
     >>> checked_int("stride", 2, minimum=1)
     2
     """
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, Integral)):
         raise TypeError(f"{name} must be an int, got {reprlib.repr(value)}")
     number = int(value)
     if number < minimum:
