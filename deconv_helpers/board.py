@@ -30,6 +30,7 @@ class Board(anywidget.AnyWidget):
     controls  (trait name, lowest value, number of values) for each listed control; the last varies fastest
     step      0 is the finished picture, k the k-th step of the scene
     n_steps   steps of the scene that is shown, at least 1; set by the browser
+    playing   whether Play is running
     large     whether everything is drawn at twice the size
     message   what went wrong with the last thing a reader typed; empty when nothing did
 
@@ -45,6 +46,7 @@ class Board(anywidget.AnyWidget):
     controls = traitlets.List().tag(sync=True)
     step = traitlets.Int(0).tag(sync=True)
     n_steps = traitlets.Int(1).tag(sync=True)
+    playing = traitlets.Bool(False).tag(sync=True)
     large = traitlets.Bool(False).tag(sync=True)
     message = traitlets.Unicode("").tag(sync=True)
 

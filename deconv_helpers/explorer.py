@@ -197,7 +197,9 @@ class Explorer(widgets.VBox):
             menu.observe(lambda change, name=name: self._on_menu(name, change["new"]), "value")
         self._undo = widgets.Button(description="Undo edits", disabled=True, layout={"width": "auto"})
         self._undo.on_click(lambda _: self._guarded(self.undo_edits))
-        return _row([*self._menus.values(), self._undo])
+        row = _row([*self._menus.values(), self._undo])
+        row.add_class("dcv-asking")  # where no kernel runs, the board says that these ask Python
+        return row
 
     def _slider_row(self) -> widgets.HBox:
         return _row(list(self._controls.values()))
@@ -219,6 +221,7 @@ class Explorer(widgets.VBox):
             self._links.append(widgets.jsdlink((self._board, "n_steps"), (control, "max")))
             self._link(control, "value", "step")
             control.max = self._board.n_steps
+        self._link(play, "playing", "playing")
         return _row([play, slider, large])
 
     def _link(self, control: widgets.Widget, trait: str, name: str) -> None:

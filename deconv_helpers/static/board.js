@@ -9,6 +9,7 @@ const CELL = { width: 40, height: 36, lowest: 22, widest: 84, digit: 8.6, margin
 const TINY = { largest: 22, smallest: 8 };
 const IMAGE = { largest: 12, width: 360, shared: 240, many: 4 }; // more than many share the page
 const TALL = 560, TALLEST = 900; // where the cells of a panel get lower, and where they lose their numbers
+const NEEDS_PYTHON = "Choosing other arrays and typing numbers needs Python: open this lesson in JupyterLab.";
 const BESIDE = { border: 2, sign: 44 }; // what a panel needs beyond its cells
 
 async function unpack(bytes) {
@@ -223,7 +224,14 @@ class Frame {
   }
 }
 
+// JupyterLab's shortcuts would take the arrow keys from a menu and Enter from a button.
+function keepPlainKeys(event) {
+  const other = event.shiftKey || event.ctrlKey || event.metaKey || event.altKey;
+  if (!other && event.key !== "Escape") event.stopPropagation();
+}
+
 function render({ model, el }) {
+  const alive = Boolean(model.widget_manager?.kernel); // whether Python answers
   const root = element("div", "dcv");
   root.tabIndex = 0;
   root.setAttribute("role", "group");
@@ -238,6 +246,7 @@ function render({ model, el }) {
   const notes = element("div", "dcv-notes");
   const legend = element("div", "dcv-legend");
   root.append(caption, place, error, notes, legend);
+  root.classList.toggle("dcv-still", !alive);
   el.append(root);
 
   const frames = [];
@@ -247,7 +256,6 @@ function render({ model, el }) {
   let editor = null;
   let room = 0; // width for panels, in pixels
   let drawn = 1; // how many times larger than usual everything was drawn
-  const alive = Boolean(model.widget_manager?.kernel);
 
   async function load() {
     const bytes = model.get("payload");
@@ -362,7 +370,7 @@ function render({ model, el }) {
     if (!shown.editable || (shown.marks?.[cell] ?? 0) !== 0) return;
     closeEditor();
     if (!alive) {
-      error.textContent = "Changing a number needs Python: open this lesson in JupyterLab.";
+      error.textContent = NEEDS_PYTHON;
       return;
     }
     const [left, top, width, height] = frames[panel].view.box(cell);
@@ -398,7 +406,7 @@ function render({ model, el }) {
     if (event.target === editor?.input) return;
     const at = found(event);
     point(at);
-    if (at) edit(at);
+    if (at && alive) edit(at);
   });
 
   root.addEventListener("keydown", (event) => {
@@ -440,6 +448,13 @@ function render({ model, el }) {
   model.on("change:step change:large", draw);
   const showError = () => { error.textContent = model.get("message"); };
   model.on("change:message", showError);
+  // Where less motion is wished for, Play goes one step for each press.
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  model.on("change:step", () => setTimeout(() => {
+    if (!calm.matches || !model.get("playing")) return;
+    model.set("playing", false);
+    model.save_changes();
+  }));
   model.on("msg:custom", () => root.classList.remove("dcv-waiting")); // Python has answered
   showError();
 
@@ -452,14 +467,27 @@ function render({ model, el }) {
   });
   watcher.observe(root);
 
-  // ipywidgets gives its slider handles no accessible name: they get the words of their label.
+  // What the controls beside the board lack, once they are there. ipywidgets gives neither its sliders nor
+  // Play's buttons an accessible name: sliders get the words of their label. Controls that ask Python say
+  // so where there is none.
   const naming = setInterval(() => {
-    const sliders = el.closest(".dcv-explorer")?.querySelectorAll(".widget-slider") ?? [];
-    for (const slider of sliders) {
-      const handle = slider.querySelector(".noUi-handle");
-      handle?.setAttribute("aria-label", slider.querySelector(".widget-label")?.textContent ?? "");
+    const explorer = el.closest(".dcv-explorer");
+    if (explorer) explorer.onkeydown = keepPlainKeys;
+    const sliders = explorer?.querySelectorAll(".widget-slider") ?? [];
+    const asking = explorer?.querySelector(".dcv-asking");
+    if (!alive && asking && !asking.inert) {
+      asking.inert = true;
+      asking.after(element("div", "dcv-needs", NEEDS_PYTHON));
     }
-    if (sliders.length) clearInterval(naming);
+    for (const slider of sliders) {
+      const label = slider.querySelector(".widget-label")?.textContent ?? "";
+      slider.querySelector(".noUi-handle")?.setAttribute("aria-label", label);
+      const number = slider.querySelector(".widget-readout"); // may be typed into
+      if (number) Object.assign(number, { role: "textbox", ariaLabel: label });
+    }
+    const buttons = explorer?.querySelectorAll(".widget-play button") ?? [];
+    ["Play or pause", "Stop"].forEach((name, i) => buttons[i]?.setAttribute("aria-label", name));
+    if (sliders.length && asking) clearInterval(naming);
   }, 300);
 
   load();
