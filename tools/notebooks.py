@@ -39,7 +39,7 @@ class CellError(Exception):
 
 
 def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER, live: bool = False) -> NotebookNode:
-    """Run a copy of the notebook in a fresh kernel and return it: normalised, or live with its widgets' state.
+    """Run a copy of the notebook in a fresh kernel and return it: normalised, or live with widgets' state.
 
     Raise CellError for a cell that raises an error, writes to stderr or takes longer than LONGEST.
     """

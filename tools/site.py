@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import anywidget
 import nbformat
+from jupyter_core.utils import ensure_event_loop
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
@@ -118,7 +120,8 @@ def run(paths: Sequence[Path]) -> list[Lesson]:
     """Run notebooks, some at a time, and keep the state of their widgets."""
 
     def run_one(path: Path) -> Lesson:
-        notebook = execute(nbformat.read(path, as_version=4), path.stem, path.parent, live=True)
+        with closing(ensure_event_loop(prefer_selector_loop=True)):  # each thread's kernel answers in its own
+            notebook = execute(nbformat.read(path, as_version=4), path.stem, path.parent, live=True)
         print(f"{path.stem}: run", flush=True)
         return Lesson(path.stem, notebook)
 
@@ -187,7 +190,7 @@ def style() -> str:
     names = ("base", "ink", "quiet", "line", "lit")
     colours = "".join(f"--{n}: light-dark({getattr(LIGHT, n)}, {getattr(DARK, n)}); " for n in names)
     colours += f"--paper: {LIGHT.base}; "
-    colours += "--soft: color-mix(in srgb, var(--line) 18%, var(--base)); "
+    colours += "--soft: color-mix(in srgb, var(--line) 10%, var(--base)); "
     code = "\n".join(
         f"@media {medium} {{\n{HtmlFormatter(style=name).get_style_defs('.highlight')}\n}}"
         for name, medium in (("default", "all"), ("github-dark", "screen and (prefers-color-scheme: dark)"))
@@ -223,10 +226,11 @@ def build(site: Path, notebooks: Path = FOLDER) -> None:
     paths = sorted(notebooks.glob("*.ipynb"))
     if not paths:
         raise SiteError(f"There are no notebooks in {notebooks}.")
+    written = pages(run(paths), packages)
     with tempfile.TemporaryDirectory(dir=site.parent, prefix=".site-") as work:
         fresh = Path(work, "fresh")
         write_assets(fresh / "assets", packages)
-        for name, html in pages(run(paths), packages).items():
+        for name, html in written.items():
             (fresh / name).write_text(html, encoding="utf-8", newline="\n")
         if site.exists():
             site.rename(Path(work, "old"))

@@ -1,0 +1,123 @@
+"""The pages of the lessons, as far as no browser and no Node are needed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tools import site
+from tools.live_views import VIEW
+from tools.notebooks import FOLDER
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an earlier site and one notebook that fails, where the site is built."""
+    monkeypatch.setattr(site, "SITE", tmp_path / "site")
+    monkeypatch.setattr(site, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(site.build, "__defaults__", (tmp_path,))
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("earlier")
+    notebook = new_notebook(cells=[new_code_cell("1 / 0")])
+    nbformat.write(notebook, tmp_path / "01_broken.ipynb")
+    return tmp_path
+
+
+def refusal(course: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What is said instead of building; the earlier site stays."""
+    before = sorted(course.iterdir())
+    assert site.main([]) == 1
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert "site/ stays as it was" in said
+    assert (course / "site" / "index.html").read_text() == "earlier"
+    assert set(course.iterdir()) - set(before) <= {course / "cache"}
+    return said
+
+
+def test_without_node_it_says_what_to_install(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(site.shutil, "which", lambda name: None)
+    assert "need Node.js with npm" in refusal(course, capsys)
+
+
+def test_packages_that_cannot_be_installed(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(site.shutil, "which", lambda name: name)
+
+    def fails(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(command, 1, "", "no answer")
+
+    monkeypatch.setattr(site.subprocess, "run", fails)
+    said = refusal(course, capsys)
+    assert "no answer" in said
+    assert "Check the network" in said
+    assert "Node's packages" in refusal(course, capsys)  # the second time too: nothing half-made is used
+
+
+def test_a_notebook_that_fails(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(site, "installed", lambda: course)
+    said = refusal(course, capsys)
+    assert "01_broken, cell 1: ZeroDivisionError" in said
+
+
+def test_no_notebooks_and_no_arguments(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(site, "installed", lambda: course)
+    (course / "01_broken.ipynb").unlink()
+    assert "There are no notebooks in" in refusal(course, capsys)
+    assert site.main(["elsewhere"]) == 2
+    assert "takes no arguments, got elsewhere" in capsys.readouterr().err
+
+
+def test_a_page_holds_its_pictures_its_views_and_what_needs_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "draw", lambda formulas, _: [f"[drawn {tex}]" for tex, _ in formulas])
+    data = {VIEW: {"model_id": "a"}, "image/png": "AAAA", "text/plain": 'a "b" <c>'}
+    cells = [
+        new_markdown_cell("# 01 First: it begins\n\nAs in [02](02_second.ipynb), $n < 3$ and\n\n$$m$$"),
+        new_code_cell("explore()", execution_count=1, outputs=[new_output("execute_result", data)]),
+        new_code_cell("print(1 < 2)", outputs=[new_output("stream", text="True & <so on>\n")]),
+        new_code_cell("answer = ...", metadata={"tags": ["exercise"]}),
+    ]
+    state = {"application/vnd.jupyter.widget-state+json": {"state": {"a": "</script>"}}}
+    first = site.Lesson("01_first", new_notebook(cells=cells, metadata={"widgets": state}))
+    second = site.Lesson("02_second", new_notebook(cells=[new_markdown_cell("# 02 Second")]), before=first)
+    first.after = second
+    written = site.pages([first, second], Path())
+    assert set(written) == {"index.html", "01_first.html", "02_second.html"}
+    page = written["01_first.html"]
+    assert "<title>01 First</title>" in page
+    assert 'href="02_second.html">02</a>' in page
+    assert '<a href="02_second.html" rel="next">02 Second →</a>' in page
+    assert "[drawn n < 3]" in page
+    assert "[drawn m]" in page
+    assert page.count("needs Python: open this lesson") == 1
+    assert page.index('"model_id": "a"') < page.index("data:image/png;base64,AAAA")
+    assert BeautifulSoup(page, "html.parser").img["alt"] == data["text/plain"]
+    assert "True &amp; &lt;so on&gt;" in page
+    assert '"</script>"' not in page
+    assert "widget-state" not in written["02_second.html"]
+    assert ".ipynb" not in "".join(written.values())
+
+
+def test_what_the_pages_say_in_other_words_is_still_in_the_notebooks() -> None:
+    sources = [
+        cell.source for path in FOLDER.glob("*.ipynb") for cell in nbformat.read(path, as_version=4).cells
+    ]
+    for sentence in site.REWORDED:
+        assert any(sentence in source for source in sources), sentence
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    assert "resolved" not in (site.PARTS / "package-lock.json").read_text(encoding="utf-8")
