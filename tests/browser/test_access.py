@@ -23,7 +23,7 @@ UPSTREAM = {
     "aria-required-children": "JupyterLab: the feed of cells holds its skeletons and scrollbar, too",
     "region": "JupyterLab: its skip links lie outside of the landmarks",
 }
-"""What axe-core finds in JupyterLab around our explorers, whichever notebook is open, and where it comes from."""
+"""What axe-core finds in JupyterLab around our explorers in any notebook, and where it comes from."""
 
 
 @pytest.fixture(scope="module")
