@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,6 @@ def test_conda_gets_the_same_pins_and_the_package() -> None:
     )
 
 
-@pytest.mark.parametrize("requirement", PROJECT["dependencies"] + EXTRAS["lab"] + EXTRAS["test"])
+@pytest.mark.parametrize("requirement", [*PROJECT["dependencies"], *chain(*EXTRAS.values())])
 def test_ranges_have_the_form_that_course_py_reads(requirement: str) -> None:
     assert re.fullmatch(r"[a-z-]+>=[\d.]+,<[\d.]+", requirement)
