@@ -20,7 +20,7 @@ PACKAGES = ("numpy", "scipy", "matplotlib", "ipywidgets", "anywidget", "jupyterl
 class Effort:
     """How long to measure: seconds and repetitions for one row, at most."""
 
-    seconds: float = 0.6
+    seconds: float = 0.4
     repetitions: int = 15
 
     @property
