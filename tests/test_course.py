@@ -166,6 +166,42 @@ def test_ctrl_c_while_installing(project: Path) -> None:
     assert not (project / ".venv" / course.STAMP.name).exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="sends signals to a process group")
+@pytest.mark.long
+@pytest.mark.parametrize("sent", [2, 9], ids=["Ctrl-C", "killed"])
+@pytest.mark.parametrize("stage", ["Making .venv", "Installing the packages"])
+def test_stopped_at_any_stage_the_next_run_goes_on(project: Path, stage: str, sent: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "course.py"],
+        cwd=project,
+        env=environment(project.parent),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    while stage not in (line := process.stdout.readline()):
+        assert line
+    os.killpg(process.pid, sent)
+    errors = process.communicate(timeout=30)[1]
+    assert process.returncode == (130 if sent == 2 else -sent)
+    assert errors.strip() == ("Interrupted. Run the same command again to go on." if errors else "")
+    assert not (project / ".venv" / course.STAMP.name).exists()
+    assert "started" in run(project).stdout
+
+
+@pytest.mark.long
+def test_a_full_disk_is_said_and_the_next_run_goes_on(project: Path) -> None:
+    full = 'raise OSError(28, "No space left on device")'
+    (project / "backend.py").write_text(BACKEND.replace("with zipfile", f"{full}\n    with zipfile"))
+    done = run(project)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("The disk is full. Make room")
+    (project / "backend.py").write_text(BACKEND)
+    assert "started" in run(project).stdout
+
+
 def test_an_unknown_command_is_refused_with_the_known_ones(project: Path) -> None:
     sentence = refusal(run(project, "tset"), code=2)
     assert "no command 'tset'" in sentence

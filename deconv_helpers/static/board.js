@@ -492,6 +492,7 @@ function render({ model, el }) {
 
   load();
   return () => {
+    root.remove(); // ipywidgets keeps what a closed view has drawn
     watcher.disconnect();
     clearInterval(naming);
   };
