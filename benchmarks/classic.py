@@ -39,7 +39,9 @@ def classic(name: str, settings: dict[str, Any]) -> widgets.Widget:
     controls: dict[str, Any] = {}
     for key, values in explorer._listed.items():
         if isinstance(values, range):
-            controls[key] = widgets.IntSlider(settings[key], min(values), max(values), description=key)
+            controls[key] = widgets.IntSlider(
+                settings[key], min(values), max(values), values.step, description=key
+            )
         else:
             controls[key] = widgets.Dropdown(options=values, value=settings[key], description=key)
     last = max(len(scene.steps) for scene in explorer._scenes)

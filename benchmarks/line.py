@@ -27,6 +27,8 @@ class Line:
         other_reader, other_writer = await asyncio.open_connection("127.0.0.1", self.target)
         try:
             await asyncio.gather(self._carry(reader, other_writer), self._carry(other_reader, writer))
+        except asyncio.CancelledError:
+            pass  # the line is cut
         finally:
             for end in (writer, other_writer):
                 end.transport.abort()
