@@ -1,0 +1,178 @@
+"""What thirty students do to an explorer: kernels restarted and dead, cells run again, two windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from deconv_helpers.explorer import Explorer as Made
+from deconv_helpers.explorers import explore_convolution
+
+from .conftest import Explorer, Lab, Lesson, Window, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+CELLS = ["import ipywidgets\nfrom deconv_helpers import explore_convolution", "explore_convolution()"]
+EXPLORER = 1
+
+
+@pytest.fixture(scope="module")
+def window(lab: Lab) -> Iterator[Window]:
+    window = lab.window()
+    yield window
+    window.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Made]:
+    explorer = explore_convolution()
+    yield explorer
+    explorer.close()
+
+
+JUPYTERLABS = ("Canceled future for", "Cannot send")
+"""What JupyterLab itself throws when the kernel it waits for goes away."""
+
+
+@pytest.fixture
+def lesson(lab: Lab, window: Window, request: pytest.FixtureRequest) -> Iterator[Lesson]:
+    lesson = window.open(lab.write(f"{request.node.name}.ipynb", *CELLS))
+    lesson.run_all()
+    yield lesson
+    window.faults = [fault for fault in window.faults if not any(text in fault for text in JUPYTERLABS)]
+    lesson.close()
+
+
+def restart(lesson: Lesson) -> None:
+    lesson.do("await lesson.sessionContext.session.kernel.restart()")
+
+
+def run_again(lesson: Lesson) -> Explorer:
+    """Run all cells once more; the explorer that takes the place of the one before."""
+    before = lesson.front.locator(".dcv").element_handle()
+    lesson.run_all()
+    until(lambda: not before.evaluate("old => old.isConnected"), "the new explorer", lesson.page)
+    return lesson.explorers(1)[0]
+
+
+def test_a_kernel_restarted_while_a_slider_moves(lesson: Lesson, made: Made) -> None:
+    """The picture follows the slider before, during and after; the cell run again asks Python as ever."""
+    (explorer,) = lesson.explorers(1)
+    lesson.page.evaluate("() => { jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }")
+    for _ in range(5):
+        for key, value in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowLeft", 2), ("ArrowLeft", 1)):
+            explorer.press("stride", key)
+            explorer.shows(made.scene(stride=value))
+    restart(lesson)
+    explorer.press("padding", "ArrowRight")
+    explorer.shows(made.scene(padding=1))
+    explorer = run_again(lesson)
+    explorer.type_into(0, 0, "9")
+    made.edit("input", 0, "9")
+    explorer.shows(made.scene(), pointed=("input", 0))
+    made.undo_edits()
+
+
+def test_a_dead_kernel_leaves_the_sliders_and_says_what_to_do(lesson: Lesson, made: Made) -> None:
+    (explorer,) = lesson.explorers(1)
+    lesson.do("await lesson.sessionContext.shutdown()")
+    explorer.press("stride", "ArrowRight")
+    explorer.shows(made.scene(stride=2))
+    explorer.type_into(0, 0, "9")
+    waiting = explorer.board.locator("xpath=self::*[contains(@class, 'dcv-waiting')]")
+    waiting.wait_for()
+    sentence = waiting.evaluate("board => getComputedStyle(board, '::after').content")
+    assert "run this cell again" in sentence
+    lesson.page.mouse.move(0, 0)
+    explorer.press("stride", "ArrowLeft")
+    explorer.shows(made.scene())
+
+
+def counts(lesson: Lesson) -> dict[str, int]:
+    """What a page and a kernel hold, once garbage is collected."""
+    session = lesson.page.context.new_cdp_session(lesson.page)
+    session.send("Performance.enable")
+    for _ in range(3):
+        session.send("HeapProfiler.collectGarbage")
+    found = {m["name"]: int(m["value"]) for m in session.send("Performance.getMetrics")["metrics"]}
+    session.detach()
+    return {
+        "DOM nodes": found["Nodes"],
+        "listeners": found["JSEventListeners"],
+        "widgets": int(lesson.ask("len(ipywidgets.widgets.widget._instances)")),
+        "comms": int(lesson.ask("len(__import__('comm').get_comm_manager().comms)")),
+    }
+
+
+def test_a_cell_run_fifty_times_leaves_nothing_behind(lesson: Lesson) -> None:
+    """Nothing in the kernel, and of the picture nothing on the page. ipywidgets keeps views that were closed:
+    its controls, some 200 nodes, pile up."""
+
+    def run(times: int) -> dict[str, int]:
+        for _ in range(times):
+            lesson.run(EXPLORER)
+        lesson.explorers(1)
+        return counts(lesson)
+
+    before, after = run(5), run(45)
+    grown = {name: (after[name] - before[name]) / 45 for name in before}
+    assert (grown["widgets"], grown["comms"]) == (0, 0)
+    assert grown["DOM nodes"] < 250
+    assert grown["listeners"] < 40
+
+
+def test_a_notebook_closed_and_opened_again(lesson: Lesson, lab: Lab, window: Window, made: Made) -> None:
+    """With its kernel running on: a live explorer as it was left, or its picture. Run again, it is live."""
+    (explorer,) = lesson.explorers(1)
+    explorer.press("stride", "ArrowRight")
+    lesson.save()
+    lesson.do("lesson.close()")
+    lesson = window.open(lesson.path)
+    output = lesson.cell(EXPLORER).locator(".jp-OutputArea-output")
+    output.locator("img, .dcv[data-step]").first.wait_for()
+    assert "Error" not in output.inner_text()
+    lesson.run_all()
+    (explorer,) = lesson.explorers(1)
+    explorer.press("padding", "ArrowRight")
+    explorer.shows(made.scene(padding=1))
+
+
+def test_a_page_loaded_again(lab: Lab, made: Made) -> None:
+    window = lab.window()
+    lesson = window.open(lab.write("reloaded.ipynb", *CELLS))
+    lesson.run_all()
+    lesson.explorers(1)
+    lesson.save()
+    window.page.reload()
+    window.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget")
+    lesson = window.open(lesson.path)
+    lesson.cell(EXPLORER).locator(".jp-OutputArea-output").locator("img, .dcv[data-step]").first.wait_for()
+    lesson.run_all()
+    (explorer,) = lesson.explorers(1)
+    explorer.press("padding", "ArrowRight")
+    explorer.shows(made.scene(padding=1))
+    lesson.close()
+    window.page.context.close()
+
+
+def test_two_windows_on_one_notebook(lab: Lab, lesson: Lesson, made: Made) -> None:
+    """The same kernel: each window shows the picture, and either may move, type and run the cell again."""
+    (first,) = lesson.explorers(1)
+    lesson.save()
+    window = lab.window()
+    other = window.open(lesson.path)
+    other.run_all()
+    (second,) = other.explorers(1)
+    second.press("stride", "ArrowRight")
+    second.shows(made.scene(stride=2))
+    second.type_into(0, 0, "9")
+    made.edit("input", 0, "9")
+    second.shows(made.scene(stride=2), pointed=("input", 0))
+    made.undo_edits()
+    lesson.run_all()
+    (first,) = lesson.explorers(1)
+    first.press("padding", "ArrowRight")
+    first.shows(made.scene(padding=1))
+    assert window.faults == []
+    window.page.context.close()
