@@ -119,6 +119,16 @@ def pad_marked(x: Floats, height: Geometry, width: Geometry) -> tuple[Floats, In
     return padded, marks
 
 
+def blanked(panel: int, cells: npt.ArrayLike) -> Floats:
+    """The changes that leave `cells` of panel number `panel` blank: a result before its first step.
+
+    >>> blanked(2, [0, 3]).tolist()
+    [[2.0, 0.0, nan], [2.0, 3.0, nan]]
+    """
+    numbers = np.asarray(cells)
+    return np.column_stack([np.full(numbers.size, panel), numbers, np.full(numbers.size, np.nan)])
+
+
 def texts(values: npt.ArrayLike) -> list[str]:
     """The texts of all values, row-major, negative numbers in brackets: what stands in a product."""
     found = (format_number(v) for v in np.asarray(values, dtype=float).ravel().tolist())

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..convolution import conv2d
 from ..geometry import Padding, Pair, geometry_2d
 from ..scene import Ints, Panel, Scene, Step, format_matrix, message_scene, size
-from .connections import checked_matrix, connect, pad_marked, sum_text, texts
+from .connections import blanked, checked_matrix, connect, pad_marked, sum_text, texts
 from .words import input_title, kernel_title, misfit, settings, size_notes
 
 
@@ -46,7 +46,7 @@ def convolution_scene(
         ),
         taps=np.stack([products.large, products.weight, products.small], axis=1),
         steps=_window_steps(texts(padded), texts(w), y, products.large.reshape(y.size, w.size)),
-        start=np.column_stack([np.full(y.size, 2), np.arange(y.size), np.full(y.size, np.nan)]),
+        start=blanked(2, np.arange(y.size)),
         notes=size_notes(height, width, x.shape),
         summary=f"input {size(x.shape)} ∗ kernel {size(w.shape)}, {settings(height, width)}"
         f" = output {size(y.shape)}\n{format_matrix(y)}",

@@ -12,7 +12,7 @@ from ..arrays import Array
 from ..geometry import Pair, checked_int, per_axis
 from ..scene import Floats, Ints, Note, Panel, Scene, Step, format_matrix, format_number, size
 from ..upsampling import upsample
-from .connections import checked_matrix, sum_text, texts
+from .connections import blanked, checked_matrix, sum_text, texts
 from .words import AXES
 
 DIGITS = 4
@@ -51,7 +51,7 @@ def interpolation_scene(x: npt.ArrayLike, *, factor: Pair = 2, method: str = "bi
         ),
         taps=taps,
         steps=_cell_steps(x, down, across, y, taps),
-        start=np.column_stack([np.full(y.size, 3), np.arange(y.size), np.full(y.size, np.nan)]),
+        start=blanked(3, np.arange(y.size)),
         notes=_notes(x, (rows, columns), (down, across), y, taps),
         summary=f"input {size(x.shape)}, {method} by {factor}: output {size(y.shape)}\n{format_matrix(y)}",
     )

@@ -9,7 +9,7 @@ from ..arrays import Array
 from ..convolution import conv2d
 from ..geometry import Padding, Pair, geometry_2d
 from ..scene import MARKS, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
-from .connections import Connections, checked_matrix, connect, pad_marked, sum_text, texts
+from .connections import Connections, blanked, checked_matrix, connect, pad_marked, sum_text, texts
 from .words import input_title, kernel_title, misfit, settings
 
 
@@ -58,7 +58,7 @@ def matrix_scene(
         ),
         taps=np.stack([products.large, products.weight, products.small, entries], axis=1),
         steps=_row_steps(texts(padded), texts(w), y, products.large.reshape(y.size, w.size), entries),
-        start=np.column_stack([np.full(y.size, 2), np.arange(y.size), np.full(y.size, np.nan)]),
+        start=blanked(2, np.arange(y.size)),
         notes=_notes(x.shape, y.shape, held),
         summary=f"C {size(held.shape)} of input {size(x.shape)} ∗ kernel {size(w.shape)},"
         f" {settings(height, width)} = output {size(y.shape)}\n{format_matrix(y)}",

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..arrays import Array
 from ..geometry import Geometry, Padding, Pair
 from ..scene import MARKS, Floats, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
-from .connections import Connections, checked_matrix, connect_transposed, crop_marks, texts
+from .connections import Connections, blanked, checked_matrix, connect_transposed, crop_marks, texts
 from .words import kernel_title, pair, settings, transposed_axes, transposed_notes
 
 
@@ -58,7 +58,7 @@ def transposed_scene(
         panels=tuple(panels),
         taps=np.stack(taps, axis=1),
         steps=_stamp_steps(x, height, width, products.large.reshape(x.size, w.size), running),
-        start=np.column_stack([np.full(reached.size, 2), reached, np.full(reached.size, np.nan)]),
+        start=blanked(2, reached),
         notes=(*transposed_notes(height, width, x.shape), *_counts(kept, reached)),
         summary=f"input {size(x.shape)} stamps kernel {size(w.shape)}, {settings(height, width)},"
         f" output padding {pair(height.output_padding, width.output_padding)}: output {size(shape)}\n"

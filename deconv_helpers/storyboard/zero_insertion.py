@@ -25,7 +25,7 @@ from ..scene import (
     message_scene,
     size,
 )
-from .connections import checked_matrix, connect_transposed, crop_marks, sum_text, texts
+from .connections import blanked, checked_matrix, connect_transposed, crop_marks, sum_text, texts
 from .transposed import transposed_matrix
 from .words import AXES, kernel_title, pair, settings, transposed_axes
 
@@ -163,7 +163,7 @@ def zero_insertion_scene(
         panels,
         taps=np.concatenate([taps, np.hstack([cropped, unseen])]),
         steps=_slide_steps(texts(x), texts(w.flat[slid]), output, held, taps[:, OUTPUT], framed.shape[1]),
-        start=np.column_stack([np.full(kept.size, OUTPUT), np.arange(kept.size), np.full(kept.size, np.nan)]),
+        start=blanked(OUTPUT, np.arange(kept.size)),
         notes=(verdict, *_frame_notes(height, width), *_counts(framed, crop)),
         summary=f"input {size(x.shape)} with kernel {size(w.shape)} by stamps, by C.T and by zero insertion,"
         f" {settings(height, width)}, output padding {pair(height.output_padding, width.output_padding)}:"
