@@ -130,13 +130,13 @@ def stylesheet() -> str:
     for role in (r for r in LIGHT.full if r != "negative"):
         for level in range(1, LEVELS + 1):
             pair = f"light-dark({fill(role, level, LIGHT)}, {fill(role, level, DARK)})"
-            lines.append(f".dcv-{role} .dcv-l{level} {{ background-color: {pair}; }}")
+            lines.append(f".dcv-{role} .dcv-l{level} {{ background-color: {pair}; fill: {pair}; }}")
     for level in range(1, LEVELS + 1):
         pair = f"light-dark({fill('negative', -level, LIGHT)}, {fill('negative', -level, DARK)})"
-        lines.append(f".dcv .dcv-l-{level} {{ background-color: {pair}; }}")
+        lines.append(f".dcv .dcv-l-{level} {{ background-color: {pair}; fill: {pair}; }}")
     for index in range(WEIGHTS):
         pair = f"light-dark({weight_fill(index, LIGHT)}, {weight_fill(index, DARK)})"
-        lines.append(f".dcv .dcv-w{index} {{ background-color: {pair}; }}")
+        lines.append(f".dcv .dcv-w{index} {{ background-color: {pair}; fill: {pair}; }}")
     return "\n".join(lines) + "\n"
 
 

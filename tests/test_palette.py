@@ -85,7 +85,7 @@ def test_the_stylesheet_has_a_class_for_each_fill() -> None:
     for role in ROLES:
         for level in range(1, LEVELS + 1):
             pair = f"light-dark({fill(role, level, LIGHT)}, {fill(role, level, DARK)})"
-            assert f".dcv-{role} .dcv-l{level} {{ background-color: {pair}; }}" in css
+            assert f".dcv-{role} .dcv-l{level} {{ background-color: {pair}; fill: {pair}; }}" in css
     for level in range(1, LEVELS + 1):
         assert f".dcv-l-{level} {{" in css
     for index in range(WEIGHTS):

@@ -9,6 +9,7 @@ const CELL = { width: 40, height: 36, lowest: 22, widest: 84, digit: 8.6, margin
 const TINY = { largest: 22, smallest: 8 };
 const IMAGE = { largest: 12, width: 360, shared: 240, many: 4 }; // more than many share the page
 const TALL = 560, TALLEST = 900; // where the cells of a panel get lower, and where they lose their numbers
+const MOST = 640; // numbers in a picture: the element of each costs the browser some 10 microseconds
 const NEEDS_PYTHON = "Choosing other arrays and typing numbers needs Python: open this lesson in JupyterLab.";
 const BESIDE = { border: 2, sign: 44 }; // what a panel needs beyond its cells
 
@@ -108,7 +109,14 @@ function square(side, smallest) {
   return { numbers: false, width: length, height: length };
 }
 
-// A panel of cells with numbers.
+// The class of a cell's fill; "" for the base.
+function fillOf(panel, value, i, head) {
+  if (panel.weights) return panel.weights[i] < 0 ? "" : `dcv-w${panel.weights[i] % 49}`;
+  const level = Math.round((LEVELS * (head.numbers[value] ?? 0)) / (panel.peak || 1));
+  return level === 0 ? "" : `dcv-l${Math.max(-LEVELS, Math.min(LEVELS, level))}`;
+}
+
+// A panel of cells with numbers: an element for each.
 class Cells {
   constructor() {
     this.root = element("div", "dcv-grid");
@@ -122,22 +130,15 @@ class Cells {
     if (this.columns !== columns) this.root.style.gridTemplateColumns = this.columns = columns;
     const height = `${look.height}px`;
     if (this.height !== height) this.root.style.setProperty("--dcv-cell-height", (this.height = height));
-    this.root.classList.toggle("dcv-small", !look.numbers);
     this.root.classList.toggle("dcv-editable", panel.editable);
     for (let i = 0; i < count; i++) {
       const cell = this.cells[i];
       const mark = panel.marks ? panel.marks[i] : 0;
-      const name = `dcv-cell ${head.classes[mark]} ${this.fill(panel, values[i], i, head)} ${LIT[lit[i]]}`;
-      const text = look.numbers ? head.texts[values[i]] : "";
+      const name = `dcv-cell ${head.classes[mark]} ${fillOf(panel, values[i], i, head)} ${LIT[lit[i]]}`;
+      const text = head.texts[values[i]];
       if (cell.name !== name) cell.className = cell.name = name;
       if (cell.text !== text) cell.textContent = cell.text = text;
     }
-  }
-
-  fill(panel, value, i, head) {
-    if (panel.weights) return panel.weights[i] < 0 ? "" : `dcv-w${panel.weights[i] % 49}`;
-    const level = Math.round((LEVELS * (head.numbers[value] ?? 0)) / (panel.peak || 1));
-    return level === 0 ? "" : `dcv-l${Math.max(-LEVELS, Math.min(LEVELS, level))}`;
   }
 
   cellAt(event) {
@@ -151,19 +152,83 @@ class Cells {
 }
 const LIT = ["", "dcv-lit", "dcv-point"];
 
-// A panel of pixels: grey levels on a canvas, what is lit as one box.
-class Pixels {
+// A panel of small squares: which one is at the pointer follows from its place.
+class Squares {
+  constructor(name) {
+    this.root = element("div", name);
+  }
+
+  cellAt({ target, offsetX, offsetY }) {
+    if (target !== this.root) return null;
+    const row = Math.floor(offsetY / this.side), column = Math.floor(offsetX / this.side);
+    const inside = row >= 0 && row < this.panel.rows && column >= 0 && column < this.panel.columns;
+    return inside ? row * this.panel.columns + column : null;
+  }
+
+  box(number) {
+    const row = Math.floor(number / this.panel.columns), column = number % this.panel.columns;
+    return [column, row, 1, 1].map((sides) => sides * this.side);
+  }
+}
+
+// A panel of cells without numbers: a path for all cells of one fill, one mark or one way to be lit.
+// Lengths are in sides of a cell.
+class Tiles extends Squares {
   constructor() {
-    this.root = element("div", "dcv-image");
+    super("dcv-tiles");
+    this.root.innerHTML = "<svg><g></g><g></g><g></g><g></g></svg>";
+    this.picture = this.root.firstChild;
+    this.layers = [...this.picture.children]; // fills, lines, marks, lights
+  }
+
+  show(panel, values, lit, head, look) {
+    const { rows, columns } = panel;
+    Object.assign(this, { panel, side: look.width });
+    this.root.classList.toggle("dcv-editable", panel.editable);
+    const size = { viewBox: `0 0 ${columns} ${rows}`, width: columns * look.width, height: rows * look.width };
+    for (const [name, value] of Object.entries(size))
+      if (this.picture.getAttribute(name) !== `${value}`) this.picture.setAttribute(name, value);
+    const [fills, marks, lights] = [new Map(), new Map(), new Map()];
+    const add = (paths, name, path) => { if (name) paths.set(name, (paths.get(name) ?? "") + path); };
+    for (let i = 0; i < values.length; i++) {
+      const row = Math.floor(i / columns), column = i % columns;
+      const mark = head.classes[panel.marks?.[i] ?? 0];
+      add(fills, fillOf(panel, values[i], i, head), `M${column} ${row}h1v1h-1z`);
+      for (const [x, y, stroke] of STROKES[mark] ?? []) add(marks, mark, `M${column + x} ${row + y}${stroke}`);
+      add(lights, LIT[lit[i]], `M${column}.1 ${row}.1h.8v.8h-.8z`);
+    }
+    let lines = "";
+    for (let row = 1; row < rows; row++) lines += `M0 ${row}h${columns}`;
+    for (let column = 1; column < columns; column++) lines += `M${column} 0v${rows}`;
+    [fills, new Map([["dcv-lines", lines]]), marks, lights].forEach((paths, n) => {
+      keep(this.layers[n], paths.size, () => document.createElementNS(this.picture.namespaceURI, "path"));
+      [...paths].forEach(([name, path], i) => {
+        const node = this.layers[n].children[i];
+        if (node.name !== name) node.setAttribute("class", (node.name = name));
+        if (node.path !== path) node.setAttribute("d", (node.path = path));
+      });
+    });
+  }
+}
+// Where the strokes of a mark begin in a cell, and where they lead; a stroke of no length is a dot.
+const STROKES = {
+  "dcv-padding": [[0, 0.5, "l.5,-.5"], [0, 1, "l1,-1"], [0.5, 1, "l.5,-.5"]],
+  "dcv-cropped": [[0.5, 0, "l.5,.5"], [0, 0, "l1,1"], [0, 0.5, "l.5,.5"]],
+  "dcv-inserted-zero": [0.25, 0.75].flatMap((x) => [0.25, 0.75].map((y) => [x, y, "h0"])),
+};
+
+// A panel of pixels: grey levels on a canvas, what is lit as one box.
+class Pixels extends Squares {
+  constructor() {
+    super("dcv-image");
     this.canvas = document.createElement("canvas");
     this.frame = element("div", "dcv-box");
     this.root.append(this.canvas, this.frame);
   }
 
   show(panel, values, lit, head, look) {
-    this.panel = panel;
-    this.scale = look.width;
-    this.canvas.style.width = `${panel.columns * this.scale}px`;
+    Object.assign(this, { panel, side: look.width });
+    this.canvas.style.width = `${panel.columns * this.side}px`;
     if (this.values !== values) {
       this.values = values;
       this.canvas.width = panel.columns;
@@ -185,14 +250,7 @@ class Pixels {
     this.frame.hidden = right < 0;
     if (right < 0) return;
     const place = { left, top, width: right - left + 1, height: bottom - top + 1 };
-    for (const [key, value] of Object.entries(place)) this.frame.style[key] = `${value * this.scale}px`;
-  }
-
-  cellAt(event) {
-    if (event.target !== this.canvas) return null;
-    const row = Math.floor(event.offsetY / this.scale), column = Math.floor(event.offsetX / this.scale);
-    const inside = row >= 0 && row < this.panel.rows && column >= 0 && column < this.panel.columns;
-    return inside ? row * this.panel.columns + column : null;
+    for (const [key, value] of Object.entries(place)) this.frame.style[key] = `${value * this.side}px`;
   }
 }
 
@@ -207,8 +265,8 @@ class Frame {
     this.root.append(this.sign, this.figure);
   }
 
-  show(panel, ...rest) {
-    const Kind = panel.image ? Pixels : Cells;
+  show(panel, values, lit, head, look) {
+    const Kind = panel.image ? Pixels : look.numbers ? Cells : Tiles;
     if (!(this.view instanceof Kind)) {
       this.view?.root.remove();
       this.view = new Kind();
@@ -220,7 +278,7 @@ class Frame {
     write(this.title, { textContent: panel.title });
     write(this.figure, { className: `dcv-panel dcv-${panel.role}` });
     write(this.view.root, { ariaLabel: `${panel.title}: arrow keys read its cells` });
-    this.view.show(panel, ...rest);
+    this.view.show(panel, values, lit, head, look);
   }
 }
 
@@ -274,6 +332,7 @@ function render({ model, el }) {
     root.dataset.scene = index;
     if (pointed && !(pointed.cell < scene.panels[pointed.panel]?.values.length)) pointed = null;
     closeEditor();
+    caption.style.minHeight = "";
     keep(place, scene.panels.length, (i) => (frames[i] ??= new Frame()).root);
     notes.replaceChildren(...scene.notes.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
     draw();
@@ -296,16 +355,27 @@ function render({ model, el }) {
     const spaces = scene.panels.map((panel) => room - BESIDE.border - (panel.sign ? BESIDE.sign : 0));
     const pictures = scene.panels.filter((panel) => panel.image).length;
     const across = pictures > IMAGE.many ? IMAGE.shared : IMAGE.width;
-    const found = scene.panels.map(({ rows, columns, image }, i) => {
-      const most = Math.floor(spaces[i] / columns);
-      if (image) return square(Math.min(IMAGE.largest, Math.floor(across / columns), most), 1);
-      const height = Math.max(CELL.lowest, Math.min(CELL.height, Math.floor(TALL / rows)));
-      if (most >= tight && height * rows <= TALLEST) return { numbers: true, width: Math.min(wanted, most), height };
-      return square(Math.min(TINY.largest, most, Math.floor(TALLEST / rows)), TINY.smallest);
+    const most = scene.panels.map(({ rows, columns }, i) => ({
+      width: Math.floor(spaces[i] / columns),
+      height: Math.max(CELL.lowest, Math.min(CELL.height, Math.floor(TALL / rows))),
+    }));
+    const fitting = scene.panels.filter(
+      ({ rows, image }, i) => !image && most[i].width >= tight && most[i].height * rows <= TALLEST);
+    const found = scene.panels.map((panel, i) => {
+      const { rows, columns, image } = panel, { width, height } = most[i];
+      if (image) return square(Math.min(IMAGE.largest, Math.floor(across / columns), width), 1);
+      // Too many numbers: the largest panels lose theirs, and panels of one size together.
+      const numbers = fitting.map(({ values }) => values.length).filter((count) => count <= panel.values.length);
+      if (fitting.includes(panel) && numbers.reduce((sum, count) => sum + count) <= MOST)
+        return { numbers: true, width: Math.min(wanted, width), height };
+      return square(Math.min(TINY.largest, width, Math.floor(TALLEST / rows)), TINY.smallest);
     });
     const slack = found.map(({ width }, i) => spaces[i] / (width * scene.panels[i].columns));
     const scale = model.get("large") ? Math.max(1, Math.min(2, ...slack)) : 1;
-    if (scale !== drawn) root.style.setProperty("--dcv-font", `${15 * (drawn = scale)}px`);
+    if (scale !== drawn) {
+      root.style.setProperty("--dcv-font", `${15 * (drawn = scale)}px`);
+      caption.style.minHeight = "";
+    }
     return found.map((one) => ({ ...one, width: Math.floor(one.width * scale), height: Math.floor(one.height * scale) }));
   }
 
@@ -349,7 +419,7 @@ function render({ model, el }) {
       entry.append(element("i", `dcv-swatch ${packed.head.classes[mark]}`), packed.head.legend[mark]);
       return entry;
     }));
-    if (hidden) legend.append(element("span", "", "Numbers are hidden where cells are too small: point at a cell to read it."));
+    if (hidden) legend.append(element("span", "", "Numbers are hidden where cells are too small or too many: point at a cell to read it."));
   }
 
   function point(next) {
@@ -463,9 +533,13 @@ function render({ model, el }) {
     const width = root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     if (width === room || width <= 0) return; // nothing new, or scrolled out of the page
     room = width;
+    caption.style.minHeight = "";
     draw();
   });
   watcher.observe(root);
+  // A caption keeps the height it once had in this scene, so that pointing does not move the panels below it.
+  const keeper = new ResizeObserver(() => { caption.style.minHeight = `${caption.offsetHeight}px`; });
+  keeper.observe(caption);
 
   // What the controls beside the board lack, once they are there. ipywidgets gives neither its sliders nor
   // Play's buttons an accessible name: sliders get the words of their label. Controls that ask Python say
@@ -494,6 +568,7 @@ function render({ model, el }) {
   return () => {
     root.remove(); // ipywidgets keeps what a closed view has drawn
     watcher.disconnect();
+    keeper.disconnect();
     clearInterval(naming);
   };
 }

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 
-from deconv_helpers.scene import Scene, format_number
+from deconv_helpers.palette import LEVELS, WEIGHTS
+from deconv_helpers.scene import MARKS, Floats, Panel, Scene, format_number
 
 try:
     from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -43,19 +45,25 @@ READ_BOARD = """root => ({
     notes: [...root.querySelectorAll(".dcv-note")].map((note) => note.textContent),
     panels: [...root.querySelectorAll(".dcv-panel")].map((panel) => {
         const cells = [...panel.querySelectorAll(".dcv-cell")];
-        const read = panel.querySelector(".dcv-grid:not(.dcv-small)") !== null;
-        const having = (name) => cells.flatMap((cell, i) => cell.classList.contains(name) ? [i] : []);
+        const svg = panel.querySelector(".dcv-tiles svg"), tiles = {};
+        for (const path of svg?.querySelectorAll("path:not(.dcv-lines)") ?? [])
+            tiles[path.getAttribute("class")] = [...new Set([...path.getAttribute("d").matchAll(STROKE)].map(
+                ([, x, y, dx, dy]) => svg.viewBox.baseVal.width * Math.floor(+y + (dy ?? 0) / 2)
+                    + Math.floor(+x + (dx ?? 0) / 2)))];
+        const having = (name) => tiles[name]
+            ?? cells.flatMap((cell, i) => cell.classList.contains(name) ? [i] : []);
         const canvas = panel.querySelector("canvas"), box = panel.querySelector(".dcv-box:not([hidden])");
         const pixel = canvas && parseFloat(canvas.style.width) / canvas.width;
         const pixels = (key) => Math.round(parseFloat(box.style[key]) / pixel);
         return {
             title: panel.querySelector(".dcv-title").textContent,
-            texts: read ? cells.map((cell) => cell.textContent) : null, // null: too small for numbers
+            texts: cells.length ? cells.map((cell) => cell.textContent) : null,
+            tiles: svg && tiles, // fills, marks and lights of cells without numbers
             lit: box ? ["top", "left", "height", "width"].map(pixels) : having("dcv-lit"),
             pointed: having("dcv-point"),
         };
     }),
-})"""
+})""".replace("STROKE", r"/M([\d.]+) ([\d.]+)(?:l([-\d.]+),([-\d.]+))?/g")
 
 CONTRASTS = """root => {
     const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -99,23 +107,52 @@ def box(cells: list[int], columns: int) -> list[int]:
     return [min(rows), min(across), max(rows) - min(rows) + 1, max(across) - min(across) + 1]
 
 
+def tiles(panel: Panel, values: Floats, lit: list[int], pointed: list[int]) -> dict[str, list[int]]:
+    """What a panel of cells without numbers must show: for each class of the page the cells that have it."""
+    if panel.weights is not None:
+        fills = [f"w{weight % WEIGHTS}" if weight >= 0 else "" for weight in panel.weights.ravel().tolist()]
+    else:
+        peak = np.nan_to_num(np.abs(panel.values)).max() or 1
+        shares = np.floor(LEVELS * np.nan_to_num(values.ravel()) / peak + 0.5).astype(int)
+        fills = [f"l{share}" if share else "" for share in np.clip(shares, -LEVELS, LEVELS).tolist()]
+    marks = np.zeros_like(panel.values, dtype=int) if panel.marks is None else panel.marks
+    drawn = [MARKS[mark] for mark in marks.ravel().tolist()]
+    drawn = [
+        mark.replace(" ", "-") if mark in ("padding", "cropped", "inserted zero") else "" for mark in drawn
+    ]
+    found: dict[str, list[int]] = {}
+    for names in (fills, drawn):
+        for cell, name in enumerate(names):
+            if name:
+                found.setdefault(f"dcv-{name}", []).append(cell)
+    return found | {name: cells for name, cells in (("dcv-lit", lit), ("dcv-point", pointed)) if cells}
+
+
 def picture(scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None) -> list[dict[str, Any]]:
-    """What a board must show of a scene's panels, in the form in which `Explorer.read` gives them."""
+    """What a board must show of a scene's panels, in the form in which `Explorer.read` gives them.
+
+    A board shows texts where a panel has numbers and tiles where it has none.
+    """
     lit: dict[str, list[int]] = {}
     if pointed:
         lit = scene.partners(*pointed)
     elif step:
         taps = scene.taps[scene.steps[step - 1].taps]
         lit = {p.name: sorted(set(taps[:, i].tolist()) - {-1}) for i, p in enumerate(scene.panels)}
-    return [
-        {
-            "title": panel.title,
-            "texts": [format_number(value) for value in values.ravel().tolist()],
-            "lit": box(lit.get(panel.name, []), values.shape[1]) if panel.image else lit.get(panel.name, []),
-            "pointed": [pointed[1]] if pointed and pointed[0] == panel.name else [],
-        }
-        for panel, values in zip(scene.panels, scene.values_at(step), strict=True)
-    ]
+    found = []
+    for panel, values in zip(scene.panels, scene.values_at(step), strict=True):
+        cells = lit.get(panel.name, [])
+        at = [pointed[1]] if pointed and pointed[0] == panel.name else []
+        found.append(
+            {
+                "title": panel.title,
+                "texts": [format_number(value) for value in values.ravel().tolist()],
+                "tiles": tiles(panel, values, cells, at),
+                "lit": box(cells, values.shape[1]) if panel.image else cells,
+                "pointed": at,
+            }
+        )
+    return found
 
 
 @dataclass
@@ -153,8 +190,22 @@ class Explorer:
     def cell(self, panel: int, number: int) -> Locator:
         return self.root.locator(".dcv-panel").nth(panel).locator(".dcv-cell").nth(number)
 
+    def point(self, panel: int, number: int) -> None:
+        """Point at a cell, with its number or without."""
+        tiles = self.root.locator(".dcv-panel").nth(panel).locator(".dcv-tiles")
+        if tiles.count():
+            columns, width = tiles.evaluate(
+                "root => [root.firstChild.viewBox.baseVal.width, root.clientWidth]"
+            )
+            (row, column), side = divmod(number, columns), width / columns
+            tiles.hover(position={"x": (column + 0.5) * side + 1, "y": (row + 0.5) * side + 1})
+        else:
+            self.cell(panel, number).hover()
+
     def type_into(self, panel: int, number: int, text: str) -> None:
-        self.cell(panel, number).click()
+        self.point(panel, number)
+        self.root.page.mouse.down()
+        self.root.page.mouse.up()
         self.root.locator(".dcv-editor").fill(text)
         self.root.page.keyboard.press("Enter")
 
@@ -172,6 +223,7 @@ class Explorer:
             board, wanted = self.read(), picture(scene, step, pointed)
             for found, panel in zip(board["panels"], wanted, strict=False):
                 panel["texts"] = found["texts"] and panel["texts"]
+                panel["tiles"] = found["tiles"] and panel["tiles"]
             pair = (board["panels"], board["notes"]), (wanted, notes)
             return None if pair[0] == pair[1] else pair
 

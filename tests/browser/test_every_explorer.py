@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,9 @@ from .conftest import Lab, Window
 
 pytestmark = pytest.mark.browser
 
+NARROW = 560
+"""A page, in pixels, on which the larger panels have no room for their numbers."""
+
 NAMES = [name for name in deconv_helpers.__all__ if name.startswith("explore_")]
 
 
@@ -19,6 +23,54 @@ NAMES = [name for name in deconv_helpers.__all__ if name.startswith("explore_")]
 def window(lab: Lab) -> Iterator[Window]:
     window = lab.window()
     yield window
+    window.page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "panel", "classes"),
+    [
+        ("explore_matrix", {"kernel_size": 1, "padding": 2}, "C", {"dcv-w0"}),
+        ("explore_checkerboard", {"kernel_size": 5, "stride": 1, "layers": 2}, "count", {"dcv-l8"}),
+        ("explore_transposed", {"kernel_size": 4, "stride": 3, "padding": 1}, "output", {"dcv-cropped"}),
+        (
+            "explore_zero_insertion",
+            {"stride": 3, "dilation": 2},
+            "inserted",
+            {"dcv-padding", "dcv-inserted-zero"},
+        ),
+    ],
+)
+def test_cells_without_numbers(
+    lab: Lab, name: str, settings: dict[str, Any], panel: str, classes: set[str]
+) -> None:
+    """In a narrow page panels are squares: fills, marks and what is lit are those of the scene."""
+    made = getattr(deconv_helpers, name)(**settings)
+    window = lab.window(width=NARROW)
+    lesson = window.open(
+        lab.write(f"narrow_{name}.ipynb", f"from deconv_helpers import {name}\n{name}(**{settings!r})")
+    )
+    lesson.run_all()
+    (explorer,) = lesson.explorers(1)
+    scene = made.scene()
+    explorer.shows(scene)
+    shown = dict(zip((p.name for p in scene.panels), explorer.read()["panels"], strict=True))[panel]
+    assert shown["texts"] is None
+    assert classes <= set(shown["tiles"])
+    number = [p.name for p in scene.panels].index(panel)
+    columns = scene[panel].values.shape[1]
+    for cell in (0, columns - 1, columns, scene[panel].values.size - 1):
+        explorer.point(number, cell)
+        explorer.shows(scene, pointed=(panel, cell))
+    window.page.mouse.move(0, 0)
+    explorer.press("step", "ArrowRight")
+    explorer.shows(scene, 1)
+    marks = scene["input"].marks
+    cell = 1 if marks is None else marks.ravel().tolist().index(0)
+    explorer.type_into(0, cell, "-3")
+    made.edit("input", cell, "-3", **made.settings)
+    explorer.shows(made.scene(), 1, pointed=("input", cell))
+    made.close()
+    lesson.close()
     window.page.context.close()
 
 
@@ -46,7 +98,7 @@ def test_explorer(window: Window, lab: Lab, name: str) -> None:
         for number, panel in enumerate(scene.panels):
             if not panel.image:
                 cell = panel.values.size // 2
-                explorer.cell(number, cell).hover()
+                explorer.point(number, cell)
                 explorer.shows(scene, pointed=(panel.name, cell))
         window.page.mouse.move(0, 0)
         if scene.steps:

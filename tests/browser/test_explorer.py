@@ -92,7 +92,7 @@ def test_pointing_at_a_cell_lights_exactly_its_partners(explorer: Explorer, made
     scene = made.scene(padding=1, stride=2)
     for panel, cells in ((2, range(scene["output"].values.size)), (0, (0, 7, 14, 35)), (1, (0, 8))):
         for cell in cells:
-            explorer.cell(panel, cell).hover()
+            explorer.point(panel, cell)
             explorer.shows(scene, pointed=(scene.panels[panel].name, cell))
             if panel == 2:
                 assert explorer.read()["caption"].endswith(scene.steps[cell].caption)

@@ -151,7 +151,7 @@ def test_page(site: Site, name: str) -> None:
 
 def points_and_steps(explorer: Explorer) -> None:
     page, begin = explorer.root.page, explorer.read()
-    explorer.root.locator(".dcv-cell, .dcv-image canvas").last.hover()
+    explorer.root.locator(".dcv-cell, .dcv-tiles, .dcv-image").last.hover()
     until(lambda: explorer.read()["caption"], "what the pointed cell is", page)
     page.mouse.move(0, 0)
     until(lambda: explorer.read() == begin, "the end of pointing", page)

@@ -80,7 +80,7 @@ class Walker:
             return
         number, panel = self.random.choice(panels)
         cell = self.random.randrange(panel.values.size)
-        self.explorer.cell(number, cell).hover()
+        self.explorer.point(number, cell)
         self.pointed = (panel.name, cell)
 
     def type(self) -> None:
