@@ -15,6 +15,9 @@ from benchmarks.lessons import EXPLORERS, largest, made
 from benchmarks.measuring import Effort, Table, ms, race, times
 
 OTHERS_IMPORT = "import numpy, matplotlib, ipywidgets"
+FIGURES_IMPORT = "import numpy, matplotlib.figure, matplotlib.backends.backend_agg, ipywidgets, anywidget"
+"""What any picture in a notebook needs, and what an explorer needs beside it."""
+
 FIRST = {
     "ours": "from deconv_helpers import explore_convolution\nexplore_convolution()",
     "classic": "from benchmarks.classic import classic\n"
@@ -32,7 +35,7 @@ def _imports(effort: Effort) -> Table:
     table = Table("Import, with the start of Python", ("what", "time (ms)", "ratio"))
     ways = {
         f"`{code}`": lambda code=code: subprocess.run([sys.executable, "-c", code], check=True)
-        for code in (OTHERS_IMPORT, "import deconv_helpers")
+        for code in (OTHERS_IMPORT, FIGURES_IMPORT, "import deconv_helpers")
     }
     _add_all(table, race(ways, Effort(effort.seconds * 10, effort.repetitions)))
     return table

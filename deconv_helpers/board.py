@@ -50,9 +50,9 @@ class Board(anywidget.AnyWidget):
     large = traitlets.Bool(False).tag(sync=True)
     message = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, controls: Sequence[tuple[str, int, int]] = (), **kwargs: Any) -> None:
-        super().__init__(controls=[list(control) for control in controls], **kwargs)
+    def __init__(self, controls: Sequence[tuple[str, int, int]] = (), **state: Any) -> None:
         self.add_traits(**{name: traitlets.Int(low).tag(sync=True) for name, low, _ in controls})
+        super().__init__(controls=[list(control) for control in controls], **state)
 
 
 def pack(scenes: Iterable[Scene]) -> bytes:

@@ -64,19 +64,16 @@ def numbered(name: str, values: Sequence[Any]) -> tuple[str, int, int]:
     return name, values[0] if _is_slider(values) else 0, len(values)
 
 
-def made_control(name: str, values: Sequence[Any]) -> tuple[widgets.Widget, str]:
-    """The control of the listed `values`, and the name of its trait that the board follows."""
-    label = name.replace("_", " ")
+def made_control(name: str, values: Sequence[Any], value: Any) -> tuple[widgets.Widget, str]:
+    """The control of the listed `values`, standing at `value`, and its trait that the board follows."""
+    state = {"description": name.replace("_", " "), "value": value}
     if _is_slider(values):
-        layout = {"width": "220px"}
-        slider = widgets.IntSlider(
-            min=values[0], max=values[-1], description=label, style=LABEL, layout=layout
-        )
-        return slider, "value"
+        bounds = {"min": values[0], "max": values[-1]}
+        return widgets.IntSlider(**bounds, **state, style=LABEL, layout={"width": "220px"}), "value"
     if values == (False, True):
-        return widgets.Checkbox(description=label, indent=False, layout={"width": "auto"}), "value"
+        return widgets.Checkbox(**state, indent=False, layout={"width": "auto"}), "value"
     kind = widgets.SelectionSlider if isinstance(values, range) else widgets.Dropdown
-    return kind(options=values, description=label, style=LABEL), "index"
+    return kind(options=values, **state, style=LABEL), "index"
 
 
 def parse_number(text: str) -> float:

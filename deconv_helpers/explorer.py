@@ -45,17 +45,24 @@ class Explorer(widgets.VBox):
         self._lock = RLock()
         self._settings = [dict(zip(listed, values, strict=True)) for values in product(*listed.values())]
         self._scenes = self._build_all()
-        self._board = Board([numbered(name, values) for name, values in listed.items()])
-        self._board.payload = pack(self._scenes)
-        self._board.on_msg(self._on_message)
         self._controls: dict[str, widgets.Widget] = {}
-        self._links: list[Any] = []
+        traits = {}
         for name, values in listed.items():
-            self._controls[name], trait = made_control(name, values)
+            self._controls[name], traits[name] = made_control(name, values, start.get(name, values[0]))
+        # Every widget is made in the state it is to have: JupyterLab, while it connects to a kernel, may take
+        # what a widget was made with and lose what is sent after it.
+        self._board = Board(
+            [numbered(name, values) for name, values in listed.items()],
+            payload=pack(self._scenes),
+            n_steps=max(1, len(self.scene().steps)),
+            **{name: getattr(self._controls[name], trait) for name, trait in traits.items()},
+        )
+        self._board.on_msg(self._on_message)
+        self._links: list[Any] = []
+        for name, trait in traits.items():
             self._link(self._controls[name], trait, name)
-            self._controls[name].value = start.get(name, values[0])
-        super().__init__([self._source_row(), self._slider_row(), self._step_row(), self._board])
-        self.add_class("dcv-explorer")
+        rows = [self._source_row(), self._slider_row(), self._step_row(), self._board]
+        super().__init__(rows, _dom_classes=("dcv-explorer",))
         _replace_earlier(self)
 
     @property
@@ -197,9 +204,8 @@ class Explorer(widgets.VBox):
             menu.observe(lambda change, name=name: self._on_menu(name, change["new"]), "value")
         self._undo = widgets.Button(description="Undo edits", disabled=True, layout={"width": "auto"})
         self._undo.on_click(lambda _: self._guarded(self.undo_edits))
-        row = _row([*self._menus.values(), self._undo])
-        row.add_class("dcv-asking")  # where no kernel runs, the board says that these ask Python
-        return row
+        # Where no kernel runs, the board says that these ask Python.
+        return _row([*self._menus.values(), self._undo], "dcv-asking")
 
     def _slider_row(self) -> widgets.HBox:
         return _row(list(self._controls.values()))
@@ -214,13 +220,12 @@ class Explorer(widgets.VBox):
         self._link(large, "value", "large")
         if not any(scene.steps for scene in self._scenes):
             return _row([large])
-        play = widgets.Play(interval=900, show_repeat=False)
-        slider = widgets.IntSlider(description="step", style=LABEL, layout={"width": "360px"})
-        self._board.n_steps = max(1, len(self.scene().steps))
+        most = self._board.n_steps
+        play = widgets.Play(max=most, interval=900, show_repeat=False)
+        slider = widgets.IntSlider(max=most, description="step", style=LABEL, layout={"width": "360px"})
         for control in (play, slider):
             self._links.append(widgets.jsdlink((self._board, "n_steps"), (control, "max")))
             self._link(control, "value", "step")
-            control.max = self._board.n_steps
         self._link(play, "playing", "playing")
         return _row([play, slider, large])
 
@@ -267,10 +272,8 @@ def explore(
     return Explorer(build, sources, listed, start or {})
 
 
-def _row(controls: list[widgets.Widget]) -> widgets.HBox:
-    row = widgets.HBox(controls)
-    row.add_class("dcv-controls")
-    return row
+def _row(controls: list[widgets.Widget], *classes: str) -> widgets.HBox:
+    return widgets.HBox(controls, _dom_classes=("dcv-controls", *classes))
 
 
 def _descendants(widget: widgets.Widget) -> Iterable[widgets.Widget]:

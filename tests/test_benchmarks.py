@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
 
 from benchmarks import course, operators, startup
@@ -15,7 +17,8 @@ def test_a_race_takes_turns_and_is_won_by_medians() -> None:
     turns: list[str] = []
     ways = {"ours": lambda: turns.append("ours"), "theirs": lambda: turns.append("theirs")}
     seconds = race(ways, Effort(seconds=1, repetitions=3))
-    assert turns == ["ours", "theirs"] * 4  # the first round warms up
+    assert [name for name, _ in groupby(turns)] == ["ours", "theirs"] * 4  # the first round warms up
+    assert len(turns) > 8  # what is quick is called several times a turn
     assert all(value >= 0 for value in seconds.values())
 
 
@@ -42,7 +45,7 @@ def test_operators() -> None:
 
 def test_startup() -> None:
     found = startup.tables(ONCE, lessons=("01",))
-    assert [len(table.rows) for table in found] == [2, 2, 1]
+    assert [len(table.rows) for table in found] == [3, 2, 1]
 
 
 def test_course() -> None:

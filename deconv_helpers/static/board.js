@@ -309,6 +309,7 @@ function render({ model, el }) {
 
   const frames = [];
   let packed = null; // all scenes
+  let loads = 0; // how often they came
   let scene = null; // the one that is shown
   let pointed = null; // { panel, cell } under the pointer or the arrow keys
   let editor = null;
@@ -316,9 +317,9 @@ function render({ model, el }) {
   let drawn = 1; // how many times larger than usual everything was drawn
 
   async function load() {
-    const bytes = model.get("payload");
-    const found = await unpack(bytes);
-    if (bytes !== model.get("payload")) return; // a newer one is on its way
+    const mine = ++loads;
+    const found = await unpack(model.get("payload"));
+    if (mine !== loads) return; // a newer one is on its way
     found.head.classes = found.head.marks.map((mark) => `dcv-${mark.replaceAll(" ", "-")}`);
     packed = found;
     choose();

@@ -11,10 +11,11 @@ from deconv_helpers.explorers import explore_convolution
 
 from .conftest import Explorer, Lab, Lesson, Window, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = pytest.mark.browser
 
 CELLS = ["import ipywidgets\nfrom deconv_helpers import explore_convolution", "explore_convolution()"]
 EXPLORER = 1
+YES = ".jp-Dialog button.jp-mod-accept"
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,7 @@ def run_again(lesson: Lesson) -> Explorer:
     return lesson.explorers(1)[0]
 
 
+@pytest.mark.long
 def test_a_kernel_restarted_while_a_slider_moves(lesson: Lesson, made: Made) -> None:
     """The picture follows the slider before, during and after; the cell run again asks Python as ever."""
     (explorer,) = lesson.explorers(1)
@@ -74,19 +76,52 @@ def test_a_kernel_restarted_while_a_slider_moves(lesson: Lesson, made: Made) -> 
     made.undo_edits()
 
 
-def test_a_dead_kernel_leaves_the_sliders_and_says_what_to_do(lesson: Lesson, made: Made) -> None:
+def restart_and_run_all(lesson: Lesson) -> Explorer:
+    """The menu entry, with a yes to what JupyterLab asks; the explorer in place of the one before."""
+    before = lesson.front.locator(".dcv").element_handle()
+    lesson.page.evaluate("() => { jupyterapp.commands.execute('notebook:restart-run-all'); }")
+    yes = lesson.page.locator(YES)
+
+    def replaced() -> bool:
+        if yes.count():
+            yes.last.click()
+        return not before.evaluate("old => old.isConnected")
+
+    until(replaced, "the new explorer", lesson.page)
+    return lesson.explorers(1)[0]
+
+
+SHUT_DOWN = "await lesson.sessionContext.shutdown()"
+KILL = """const code = "import os; os.kill(os.getpid(), 9)";
+lesson.sessionContext.session.kernel.requestExecute({ code });"""
+
+
+@pytest.mark.parametrize("end", [SHUT_DOWN, KILL], ids=["shut down", "killed"])
+def test_a_dead_kernel_leaves_the_sliders_and_says_what_to_do(lesson: Lesson, made: Made, end: str) -> None:
+    """Sliders move on, typing waits; restarted with all cells run, everything is as at first."""
     (explorer,) = lesson.explorers(1)
-    lesson.do("await lesson.sessionContext.shutdown()")
+    lesson.do(end)
+    if end == KILL:
+        lesson.page.locator(YES).click()  # JupyterLab says that it restarts the kernel
     explorer.press("stride", "ArrowRight")
     explorer.shows(made.scene(stride=2))
-    explorer.type_into(0, 0, "9")
-    waiting = explorer.board.locator("xpath=self::*[contains(@class, 'dcv-waiting')]")
-    waiting.wait_for()
-    sentence = waiting.evaluate("board => getComputedStyle(board, '::after').content")
-    assert "run this cell again" in sentence
+    if end == SHUT_DOWN:
+        explorer.type_into(0, 0, "9")
+        waiting = explorer.board.locator("xpath=self::*[contains(@class, 'dcv-waiting')]")
+        waiting.wait_for()
+        sentence = waiting.evaluate("board => getComputedStyle(board, '::after').content")
+        assert "run this cell again" in sentence
     lesson.page.mouse.move(0, 0)
     explorer.press("stride", "ArrowLeft")
     explorer.shows(made.scene())
+    explorer = restart_and_run_all(lesson)
+    explorer.shows(made.scene())
+    explorer.press("padding", "ArrowRight")
+    explorer.shows(made.scene(padding=1))
+    explorer.type_into(0, 8, "9")
+    made.edit("input", 8, "9", padding=1)
+    explorer.shows(made.scene(padding=1), pointed=("input", 8))
+    made.undo_edits()
 
 
 def counts(lesson: Lesson) -> dict[str, int]:
@@ -105,6 +140,7 @@ def counts(lesson: Lesson) -> dict[str, int]:
     }
 
 
+@pytest.mark.long
 def test_a_cell_run_fifty_times_leaves_nothing_behind(lesson: Lesson) -> None:
     """Nothing in the kernel, and of the picture nothing on the page. ipywidgets keeps views that were closed:
     its controls, some 200 nodes, pile up."""
@@ -122,6 +158,7 @@ def test_a_cell_run_fifty_times_leaves_nothing_behind(lesson: Lesson) -> None:
     assert grown["listeners"] < 40
 
 
+@pytest.mark.long
 def test_a_notebook_closed_and_opened_again(lesson: Lesson, lab: Lab, window: Window, made: Made) -> None:
     """With its kernel running on: a live explorer as it was left, or its picture. Run again, it is live."""
     (explorer,) = lesson.explorers(1)
@@ -138,6 +175,7 @@ def test_a_notebook_closed_and_opened_again(lesson: Lesson, lab: Lab, window: Wi
     explorer.shows(made.scene(padding=1))
 
 
+@pytest.mark.long
 def test_a_page_loaded_again(lab: Lab, made: Made) -> None:
     window = lab.window()
     lesson = window.open(lab.write("reloaded.ipynb", *CELLS))
@@ -156,6 +194,7 @@ def test_a_page_loaded_again(lab: Lab, made: Made) -> None:
     window.page.context.close()
 
 
+@pytest.mark.long
 def test_two_windows_on_one_notebook(lab: Lab, lesson: Lesson, made: Made) -> None:
     """The same kernel: each window shows the picture, and either may move, type and run the cell again."""
     (first,) = lesson.explorers(1)
