@@ -132,8 +132,16 @@ def main(arguments):
     become([str(python), "-m", *VERBS[verb].split(), *arguments])
 
 
-if __name__ == "__main__":
+def run(arguments):
+    """Do as `main`, with a sentence for what goes wrong on the way."""
     try:
-        main(sys.argv[1:])
+        main(arguments)
     except KeyboardInterrupt:
         refuse("Interrupted. Run the same command again to go on.", 130)
+    except OSError as error:  # such as a full disk, or a folder that may not be written to
+        print(f"\n{error}", file=sys.stderr)
+        refuse(explain(str(error)))
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

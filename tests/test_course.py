@@ -202,6 +202,38 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(project: Path) -> None:
     assert "started" in run(project).stdout
 
 
+def test_a_disk_that_fills_while_the_stamp_is_written_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The stamp is written last; the next run makes the environment anew."""
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(course, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(course, "STAMP", tmp_path / ".venv" / "stamp")
+    monkeypatch.setattr(course, "step", lambda command: None)
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(SystemExit) as ended:
+        course.run(["lab"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("The disk is full. Make room")
+
+
+def test_a_folder_that_may_not_be_written_to_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def locked(extras: str) -> None:
+        raise PermissionError(13, "Permission denied", ".venv")
+
+    monkeypatch.setattr(course, "prepare", locked)
+    with pytest.raises(SystemExit):
+        course.run(["lab"])
+    said = capsys.readouterr().err
+    assert "Permission denied: '.venv'" in said
+    assert "for the reason above" in said
+
+
 def test_an_unknown_command_is_refused_with_the_known_ones(project: Path) -> None:
     sentence = refusal(run(project, "tset"), code=2)
     assert "no command 'tset'" in sentence

@@ -144,9 +144,10 @@ def draw(formulas: Sequence[tuple[str, bool]], packages: Path) -> list[str]:
     )
     if done.returncode:
         raise SiteError(f"{done.stderr}\nThe formulas could not be drawn, for the reason above.")
+    drawn = [svg.replace('role="img"', 'aria-hidden="true"', 1) for svg in json.loads(done.stdout)]
     return [
         f'<{kind} class="formula" role="img" aria-label="{escape(tex)}">{svg}</{kind}>'
-        for (tex, alone), svg in zip(formulas, json.loads(done.stdout), strict=True)
+        for (tex, alone), svg in zip(formulas, drawn, strict=True)
         for kind in ["div" if alone else "span"]
     ]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from deconv_helpers import explore_convolution
 from tools.site import build
@@ -213,6 +214,17 @@ def test_typing_says_that_it_needs_python(site: Site) -> None:
         grid.press("7")
         assert "needs Python" in explorer.root.locator(".dcv-error").inner_text()
         assert page.locator(".dcv-editor").count() == 0
+
+
+@pytest.mark.parametrize("name", ["index", *LESSONS])
+def test_axe_finds_nothing_serious(site: Site, name: str) -> None:
+    with site.page(name) as page:
+        for explorer in explorers(page) if name != "index" else []:
+            explorer.root.locator(".noUi-handle[aria-label]").first.wait_for()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page).response["violations"]
+            assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
 
 
 @pytest.mark.parametrize("name", ["index", *LESSONS])
