@@ -313,6 +313,7 @@ function render({ model, el }) {
   let scene = null; // the one that is shown
   let pointed = null; // { panel, cell } under the pointer or the arrow keys
   let editor = null;
+  let telling = 0; // the timer that will tell how many steps there are
   let room = 0; // width for panels, in pixels
   let drawn = 1; // how many times larger than usual everything was drawn
 
@@ -337,7 +338,8 @@ function render({ model, el }) {
     keep(place, scene.panels.length, (i) => (frames[i] ??= new Frame()).root);
     notes.replaceChildren(...scene.notes.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
     draw();
-    setTimeout(tellSteps); // a trait set while drawing would come back through its link
+    clearTimeout(telling);
+    telling = setTimeout(tellSteps, 50); // once the picture stands: other controls follow, and Python is told
   }
 
   function tellSteps() {
@@ -570,6 +572,7 @@ function render({ model, el }) {
     root.remove(); // ipywidgets keeps what a closed view has drawn
     watcher.disconnect();
     keeper.disconnect();
+    clearTimeout(telling);
     clearInterval(naming);
   };
 }

@@ -41,6 +41,7 @@ PATIENCE = 30.0
 
 READ_BOARD = """root => ({
     step: Number(root.querySelector(".dcv").dataset.step),
+    steps: [...root.querySelectorAll(".dcv-controls")].at(-1)?.querySelector(".noUi-handle")?.ariaValueMax,
     caption: root.querySelector(".dcv-caption").textContent,
     notes: [...root.querySelectorAll(".dcv-note")].map((note) => note.textContent),
     panels: [...root.querySelectorAll(".dcv-panel")].map((panel) => {
@@ -166,7 +167,7 @@ class Explorer:
         return self.root.locator(".dcv")
 
     def read(self) -> dict[str, Any]:
-        """The picture as it stands: step, caption, notes, and the panels' texts, lit and pointed cells."""
+        """The picture as it stands: step and last step, caption, notes, each panel's texts and lit cells."""
         found: dict[str, Any] = self.root.evaluate(READ_BOARD)
         return found
 
@@ -216,7 +217,7 @@ class Explorer:
         assert [found for found in contrasts if found[1] < 4.5] == []
 
     def shows(self, scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None) -> None:
-        """Wait until the picture is that of the scene: every text, every lit cell, every note."""
+        """Wait until the picture is that of the scene: texts, lit cells, notes, and how far its steps go."""
         notes = [note.text for note in scene.notes]
 
         def differs() -> tuple[Any, Any] | None:
@@ -224,7 +225,11 @@ class Explorer:
             for found, panel in zip(board["panels"], wanted, strict=False):
                 panel["texts"] = found["texts"] and panel["texts"]
                 panel["tiles"] = found["tiles"] and panel["tiles"]
-            pair = (board["panels"], board["notes"]), (wanted, notes)
+            steps = board["steps"] and float(board["steps"])
+            pair = (
+                (board["panels"], board["notes"], steps),
+                (wanted, notes, steps and max(1, len(scene.steps))),
+            )
             return None if pair[0] == pair[1] else pair
 
         end = time.monotonic() + PATIENCE
