@@ -92,10 +92,10 @@ def tables(lab: Lab, effort: Effort, lessons: tuple[str, ...] = tuple(EXPLORERS)
         ),
         aim="15 times quicker than `interact` with pyplot when idle; two frames (33 ms) at the 95th "
         "percentile in all three; redraw alone under 8 ms",
-        reason="What takes long is the browser's styles and layout where a scene has a thousand cells or "
-        "more, several times as long as our script (the redraw's two parts): keeping every cell's layout to "
-        "itself was tried and changed little. The rest is waiting for a frame, and for a processor if others "
-        "have it.",
+        reason="From the key to our new picture in the page it is 2 to 4 ms. What follows is the browser's: "
+        "waiting for its next frame (up to 17 ms), styles, layout and paint of some hundred numbers (5 to "
+        "10 ms), and waiting for a processor where others have it. So the factor is lowest where pyplot has "
+        "little to draw.",
     )
     with slow_line(lab.port) as line:
         window = replace(lab, port=line.port).window()
@@ -225,7 +225,6 @@ def _held(lesson: Lesson, effort: Effort) -> Table:
         page.wait_for_timeout(2000)
         seen = page.evaluate("window.seen")
         late = max(0.0, seen["last"] - seen["released"])
-        right = "not compared"
         if name == "ours":
             settings = largest(made(EXPLORERS[number]))
             step = int(float(handle.get_attribute("aria-valuenow") or 0))
@@ -234,6 +233,11 @@ def _held(lesson: Lesson, effort: Effort) -> Table:
                 right = "yes"
             except AssertionError:
                 right = "no"
+        else:
+            last = root.locator("img").get_attribute("src")
+            away = ["ArrowLeft", "ArrowRight"]
+            _presses(root, handle, away if handle.get_attribute("aria-valuenow") != "0.0" else away[::-1])
+            right = "yes" if root.locator("img").get_attribute("src") == last else "no"
         misses = [f"{late:.0f} ms"] * (late > 100) + ["wrong"] * (right == "no")
         held.add(name, str(seen["frames"]), f"{late:.0f}", right, missed=", ".join(misses) * (name == "ours"))
     return held

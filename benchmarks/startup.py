@@ -32,7 +32,10 @@ def tables(effort: Effort, lessons: tuple[str, ...] = tuple(EXPLORERS)) -> list[
 
 
 def _imports(effort: Effort) -> Table:
-    table = Table("Import, with the start of Python", ("what", "time (ms)", "ratio"))
+    table = Table(
+        "Import, with the start of Python: what others import, what any picture needs, and ours",
+        ("what", "time (ms)", "ratio"),
+    )
     ways = {
         f"`{code}`": lambda code=code: subprocess.run([sys.executable, "-c", code], check=True)
         for code in (OTHERS_IMPORT, FIGURES_IMPORT, "import deconv_helpers")
@@ -64,8 +67,8 @@ def _builds(effort: Effort, lessons: tuple[str, ...]) -> Table:
         "Building an explorer with all its scenes",
         ("lesson", "states", "build (ms)", "one pyplot picture (ms)", "build in pictures", "shipped (KiB)"),
         aim="about 50 ms, and at most 600 KiB on the wire",
-        reason="What these explorers compute is their lesson: every state trains a kernel, restores a "
-        "photograph or writes out a sum for every cell. It happens once, before the first picture.",
+        reason="These compute most for a state: 07 blurs a photograph, restores it twice, compares them and "
+        "ships six pictures. It happens once, before the first picture.",
     )
     for number in lessons:
         explorer = made(EXPLORERS[number])
