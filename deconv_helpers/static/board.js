@@ -446,13 +446,16 @@ function render({ model, el }) {
       error.textContent = NEEDS_PYTHON;
       return;
     }
-    const [left, top, width, height] = frames[panel].view.box(cell);
+    const { figure, view } = frames[panel]; // a drawing keeps nothing in the view but its cells
+    const [left, top, width, height] = view.box(cell);
     const input = element("input", "dcv-editor");
     input.setAttribute("aria-label", `new value of ${shown.name}`);
     input.value = text ?? packed.head.texts[shown.values[cell]];
-    Object.assign(input.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    Object.assign(input.style, { width: `${width}px`, height: `${height}px` });
+    input.style.left = `${view.root.offsetLeft + view.root.clientLeft + left}px`;
+    input.style.top = `${view.root.offsetTop + view.root.clientTop + top}px`;
     editor = { input, panel, cell, before: text === undefined ? input.value : null };
-    frames[panel].view.root.append(input);
+    figure.append(input);
     input.focus();
     if (text === undefined) input.select();
     input.addEventListener("blur", () => commit(input));

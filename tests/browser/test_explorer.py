@@ -157,6 +157,18 @@ def test_an_edited_cell_recomputes_the_picture(explorer: Explorer, made: Made) -
         made.undo_edits()
 
 
+def test_the_pointer_leaves_an_open_editor_alone(explorer: Explorer, made: Made) -> None:
+    explorer.cell(0, 5).click()
+    explorer.root.locator(".dcv-editor").fill("7")
+    for panel, cell in ((0, 6), (2, 0)):
+        explorer.cell(panel, cell).hover()
+        explorer.shows(made.scene(), pointed=(("input", "kernel", "output")[panel], cell))
+    assert explorer.root.locator(".dcv-editor").input_value() == "7"
+    explorer.root.page.keyboard.press("Escape")
+    explorer.root.page.mouse.move(0, 0)
+    explorer.shows(made.scene())
+
+
 def test_what_is_no_number_gives_a_sentence_and_leaves_the_picture(explorer: Explorer, made: Made) -> None:
     error = explorer.board.locator(".dcv-error")
     for text, sentence in (
