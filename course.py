@@ -140,7 +140,7 @@ def run(arguments):
         refuse("Interrupted. Run the same command again to go on.", 130)
     except OSError as error:  # such as a full disk, or a folder that may not be written to
         print(f"\n{error}", file=sys.stderr)
-        refuse(explain(str(error)))
+        refuse(explain(error.strerror or ""))
 
 
 if __name__ == "__main__":

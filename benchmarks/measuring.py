@@ -16,7 +16,7 @@ Ways = Mapping[str, Callable[[], Any]]
 PACKAGES = ("numpy", "scipy", "matplotlib", "ipywidgets", "anywidget", "jupyterlab", "playwright", "torch")
 
 TURN = 0.002
-"""Seconds that one way takes before the next has its turn, at the least."""
+"""Seconds, about, that one way takes before the next has its turn."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,10 @@ def race(ways: Ways, effort: Effort) -> dict[str, float]:
     """
     calls: dict[str, int] = {}
     for name, run in ways.items():  # the first round warms up
+        run()
         start = perf_counter()
         run()
-        calls[name] = max(1, int(TURN / (perf_counter() - start)))
+        calls[name] = max(1, round(TURN / (perf_counter() - start)))
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     end = perf_counter() + effort.seconds
     for turns in range(1, effort.repetitions + 1):

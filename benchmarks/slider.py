@@ -94,8 +94,7 @@ def tables(lab: Lab, effort: Effort, lessons: tuple[str, ...] = tuple(EXPLORERS)
         "percentile in all three; redraw alone under 8 ms",
         reason="From the key to our new picture in the page it is 2 to 4 ms. What follows is the browser's: "
         "waiting for its next frame (up to 17 ms), styles, layout and paint of some hundred numbers (5 to "
-        "10 ms), and waiting for a processor where others have it. So the factor is lowest where pyplot has "
-        "little to draw.",
+        "10 ms), and waiting for a processor where others have it.",
     )
     with slow_line(lab.port) as line:
         window = replace(lab, port=line.port).window()

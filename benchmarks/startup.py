@@ -33,7 +33,7 @@ def tables(effort: Effort, lessons: tuple[str, ...] = tuple(EXPLORERS)) -> list[
 
 def _imports(effort: Effort) -> Table:
     table = Table(
-        "Import, with the start of Python: what others import, what any picture needs, and ours",
+        "Import, with the start of Python: what others import, what an explorer needs, and ours",
         ("what", "time (ms)", "ratio"),
     )
     ways = {
@@ -67,8 +67,8 @@ def _builds(effort: Effort, lessons: tuple[str, ...]) -> Table:
         "Building an explorer with all its scenes",
         ("lesson", "states", "build (ms)", "one pyplot picture (ms)", "build in pictures", "shipped (KiB)"),
         aim="about 50 ms, and at most 600 KiB on the wire",
-        reason="These compute most for a state: 07 blurs a photograph, restores it twice, compares them and "
-        "ships six pictures. It happens once, before the first picture.",
+        reason="07 blurs a photograph, restores it twice, compares them and ships six pictures, for each of "
+        "60 states: before the first picture, and again for another photograph.",
     )
     for number in lessons:
         explorer = made(EXPLORERS[number])

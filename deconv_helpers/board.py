@@ -29,9 +29,9 @@ class Board(anywidget.AnyWidget):
     payload   the scenes, as `pack` writes them
     controls  (trait name, lowest value, number of values) for each listed control; the last varies fastest
     step      0 is the finished picture, k the k-th step of the scene
-    n_steps   steps of the scene that is shown, at least 1; set by the browser
+    n_steps   steps of the scene that is shown, at least 1; the browser keeps it so
     playing   whether Play is running
-    large     whether everything is drawn at twice the size
+    large     whether everything is drawn up to twice as large, as far as the page is wide enough
     message   what went wrong with the last thing a reader typed; empty when nothing did
 
     >>> board = Board([("stride", 1, 3), ("padding", 0, 2)])

@@ -210,27 +210,33 @@ def test_a_disk_that_fills_while_the_stamp_is_written_is_said(
     def full(path: Path, text: str) -> None:
         raise OSError(28, "No space left on device", str(path))
 
+    steps: list[object] = []
+    (tmp_path / ".venv").mkdir()
     monkeypatch.setattr(course, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(course, "STAMP", tmp_path / ".venv" / "stamp")
-    monkeypatch.setattr(course, "step", lambda command: None)
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(SystemExit) as ended:
-        course.run(["lab"])
+    monkeypatch.setattr(course, "step", steps.append)
+    with monkeypatch.context() as small:
+        small.setattr(Path, "write_text", full)
+        with pytest.raises(SystemExit) as ended:
+            course.run(["lab"])
     assert ended.value.code == 1
     assert capsys.readouterr().err.splitlines()[-1].startswith("The disk is full. Make room")
+    course.prepare("lab")
+    assert steps[:2] == steps[2:]
+    assert course.STAMP.read_text() == course.stamp("lab")
 
 
-def test_a_folder_that_may_not_be_written_to_is_said(
+def test_what_the_system_refuses_is_said_and_not_taken_for_the_network(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def locked(extras: str) -> None:
-        raise PermissionError(13, "Permission denied", ".venv")
+        raise PermissionError(13, "Permission denied", "connections/.venv/course-stamp.txt")
 
     monkeypatch.setattr(course, "prepare", locked)
     with pytest.raises(SystemExit):
         course.run(["lab"])
     said = capsys.readouterr().err
-    assert "Permission denied: '.venv'" in said
+    assert "Permission denied: 'connections/.venv/course-stamp.txt'" in said
     assert "for the reason above" in said
 
 

@@ -184,7 +184,6 @@ class Tiles extends Squares {
   show(panel, values, lit, head, look) {
     const { rows, columns } = panel;
     Object.assign(this, { panel, side: look.width });
-    this.root.classList.toggle("dcv-editable", panel.editable);
     const size = { viewBox: `0 0 ${columns} ${rows}`, width: columns * look.width, height: rows * look.width };
     for (const [name, value] of Object.entries(size))
       if (this.picture.getAttribute(name) !== `${value}`) this.picture.setAttribute(name, value);
@@ -268,11 +267,13 @@ class Frame {
   show(panel, values, lit, head, look) {
     const Kind = panel.image ? Pixels : look.numbers ? Cells : Tiles;
     if (!(this.view instanceof Kind)) {
+      const focused = this.view?.root === document.activeElement;
       this.view?.root.remove();
       this.view = new Kind();
       this.view.root.tabIndex = 0;
       this.view.root.setAttribute("role", "application");
       this.figure.append(this.view.root);
+      if (focused) this.view.root.focus();
     }
     write(this.sign, { textContent: panel.sign, hidden: !panel.sign });
     write(this.title, { textContent: panel.title });
@@ -317,6 +318,14 @@ function render({ model, el }) {
   let room = 0; // width for panels, in pixels
   let drawn = 1; // how many times larger than usual everything was drawn
 
+  // A caption keeps the height it once had in a scene, so that pointing does not move the panels below it.
+  const keeper = new ResizeObserver(() => { caption.style.minHeight = `${caption.offsetHeight}px`; });
+  function forgetHeight() {
+    caption.style.minHeight = "";
+    keeper.unobserve(caption); // observed anew, it is measured anew
+    keeper.observe(caption);
+  }
+
   async function load() {
     const mine = ++loads;
     const found = await unpack(model.get("payload"));
@@ -334,7 +343,7 @@ function render({ model, el }) {
     root.dataset.scene = index;
     if (pointed && !(pointed.cell < scene.panels[pointed.panel]?.values.length)) pointed = null;
     closeEditor();
-    caption.style.minHeight = "";
+    forgetHeight();
     keep(place, scene.panels.length, (i) => (frames[i] ??= new Frame()).root);
     notes.replaceChildren(...scene.notes.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
     draw();
@@ -343,7 +352,6 @@ function render({ model, el }) {
   }
 
   function tellSteps() {
-    if (!scene) return;
     const count = scene.captions.length;
     if (model.get("step") > count) model.set("step", count);
     if (model.get("n_steps") !== Math.max(1, count)) model.set("n_steps", Math.max(1, count));
@@ -362,22 +370,21 @@ function render({ model, el }) {
       width: Math.floor(spaces[i] / columns),
       height: Math.max(CELL.lowest, Math.min(CELL.height, Math.floor(TALL / rows))),
     }));
-    const fitting = scene.panels.filter(
-      ({ rows, image }, i) => !image && most[i].width >= tight && most[i].height * rows <= TALLEST);
-    const found = scene.panels.map((panel, i) => {
-      const { rows, columns, image } = panel, { width, height } = most[i];
+    const counts = scene.panels.map(({ rows, values, image }, i) =>
+      !image && most[i].width >= tight && most[i].height * rows <= TALLEST ? values.length : 0);
+    const found = scene.panels.map(({ rows, columns, image }, i) => {
+      const { width, height } = most[i];
       if (image) return square(Math.min(IMAGE.largest, Math.floor(across / columns), width), 1);
       // Too many numbers: the largest panels lose theirs, and panels of one size together.
-      const numbers = fitting.map(({ values }) => values.length).filter((count) => count <= panel.values.length);
-      if (fitting.includes(panel) && numbers.reduce((sum, count) => sum + count) <= MOST)
-        return { numbers: true, width: Math.min(wanted, width), height };
+      const numbers = counts.filter((count) => count <= counts[i]).reduce((sum, count) => sum + count, 0);
+      if (counts[i] && numbers <= MOST) return { numbers: true, width: Math.min(wanted, width), height };
       return square(Math.min(TINY.largest, width, Math.floor(TALLEST / rows)), TINY.smallest);
     });
     const slack = found.map(({ width }, i) => spaces[i] / (width * scene.panels[i].columns));
     const scale = model.get("large") ? Math.max(1, Math.min(2, ...slack)) : 1;
     if (scale !== drawn) {
       root.style.setProperty("--dcv-font", `${15 * (drawn = scale)}px`);
-      caption.style.minHeight = "";
+      forgetHeight();
     }
     return found.map((one) => ({ ...one, width: Math.floor(one.width * scale), height: Math.floor(one.height * scale) }));
   }
@@ -539,13 +546,10 @@ function render({ model, el }) {
     const width = root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     if (width === room || width <= 0) return; // nothing new, or scrolled out of the page
     room = width;
-    caption.style.minHeight = "";
+    forgetHeight();
     draw();
   });
   watcher.observe(root);
-  // A caption keeps the height it once had in this scene, so that pointing does not move the panels below it.
-  const keeper = new ResizeObserver(() => { caption.style.minHeight = `${caption.offsetHeight}px`; });
-  keeper.observe(caption);
 
   // What the controls beside the board lack, once they are there. ipywidgets gives neither its sliders nor
   // Play's buttons an accessible name: sliders get the words of their label. Controls that ask Python say

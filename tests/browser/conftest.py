@@ -116,16 +116,14 @@ def tiles(panel: Panel, values: Floats, lit: list[int], pointed: list[int]) -> d
         peak = np.nan_to_num(np.abs(panel.values)).max() or 1
         shares = np.floor(LEVELS * np.nan_to_num(values.ravel()) / peak + 0.5).astype(int)
         fills = [f"l{share}" if share else "" for share in np.clip(shares, -LEVELS, LEVELS).tolist()]
-    marks = np.zeros_like(panel.values, dtype=int) if panel.marks is None else panel.marks
-    drawn = [MARKS[mark] for mark in marks.ravel().tolist()]
-    drawn = [
-        mark.replace(" ", "-") if mark in ("padding", "cropped", "inserted zero") else "" for mark in drawn
-    ]
     found: dict[str, list[int]] = {}
-    for names in (fills, drawn):
-        for cell, name in enumerate(names):
-            if name:
-                found.setdefault(f"dcv-{name}", []).append(cell)
+    for cell, name in enumerate(fills):
+        if name:
+            found.setdefault(f"dcv-{name}", []).append(cell)
+    for mark in ("padding", "cropped", "inserted zero"):
+        cells = [] if panel.marks is None else np.flatnonzero(panel.marks == MARKS.index(mark)).tolist()
+        if cells:
+            found[f"dcv-{mark.replace(' ', '-')}"] = cells
     return found | {name: cells for name, cells in (("dcv-lit", lit), ("dcv-point", pointed)) if cells}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 import deconv_helpers
 from deconv_helpers.explorer import Explorer as Made
@@ -60,6 +59,8 @@ def made() -> Iterator[Made]:
 
 def findings(lesson: Lesson, context: str | None = None) -> dict[str, list[Any]]:
     """What axe-core finds, by rule: impact, then the markup."""
+    from axe_playwright_python.sync_playwright import Axe  # needs playwright, which not every machine has
+
     found = Axe().run(lesson.page, context=context).response["violations"]
     return {rule["id"]: [rule["impact"], *(node["html"] for node in rule["nodes"])] for rule in found}
 

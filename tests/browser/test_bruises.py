@@ -105,12 +105,11 @@ def test_a_dead_kernel_leaves_the_sliders_and_says_what_to_do(lesson: Lesson, ma
         lesson.page.locator(YES).click()  # JupyterLab says that it restarts the kernel
     explorer.press("stride", "ArrowRight")
     explorer.shows(made.scene(stride=2))
-    if end == SHUT_DOWN:
-        explorer.type_into(0, 0, "9")
-        waiting = explorer.board.locator("xpath=self::*[contains(@class, 'dcv-waiting')]")
-        waiting.wait_for()
-        sentence = waiting.evaluate("board => getComputedStyle(board, '::after').content")
-        assert "run this cell again" in sentence
+    explorer.type_into(0, 0, "9")
+    waiting = explorer.board.locator("xpath=self::*[contains(@class, 'dcv-waiting')]")
+    waiting.wait_for()
+    sentence = waiting.evaluate("board => getComputedStyle(board, '::after').content")
+    assert "run this cell again" in sentence
     lesson.page.mouse.move(0, 0)
     explorer.press("stride", "ArrowLeft")
     explorer.shows(made.scene())

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import deconv_helpers
+from deconv_helpers import explore_convolution
 
-from .conftest import Lab, Window
+from .conftest import Lab, Window, until
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +71,45 @@ def test_cells_without_numbers(
     made.edit("input", cell, "-3", **made.settings)
     explorer.shows(made.scene(), 1, pointed=("input", cell))
     made.close()
+    lesson.close()
+    window.page.context.close()
+
+
+def test_pointing_moves_nothing_where_captions_wrap(lab: Lab) -> None:
+    """Also after a slider moved while a long caption stood there."""
+    window = lab.window(width=NARROW)
+    lesson = window.open(lab.write("wraps.ipynb", "from deconv_helpers import *\nexplore_convolution()"))
+    lesson.run_all()
+    (explorer,) = lesson.explorers(1)
+    explorer.press("step", "ArrowRight")
+    explorer.press("padding", "ArrowRight")
+    explorer.shows(explore_convolution(padding=1).scene(), 1)
+    panels, caption = explorer.board.locator(".dcv-panels"), explorer.board.locator(".dcv-caption")
+    top = panels.evaluate("panels => panels.offsetTop")
+    assert caption.evaluate(
+        "caption => caption.scrollHeight > 2 * parseFloat(getComputedStyle(caption).fontSize)"
+    )
+    for panel, cell in ((1, 0), (0, 0), (1, 4)):
+        explorer.point(panel, cell)
+        until(lambda: "Point at" not in caption.inner_text(), "a caption", window.page)
+        assert panels.evaluate("panels => panels.offsetTop") == top
+    lesson.close()
+    window.page.context.close()
+
+
+def test_the_keys_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab) -> None:
+    window = lab.window(width=740)
+    lesson = window.open(
+        lab.write("fits.ipynb", "from deconv_helpers import *\nexplore_convolution(padding=2)")
+    )
+    lesson.run_all()
+    (explorer,) = lesson.explorers(1)
+    explorer.shows(explore_convolution(padding=2).scene())
+    assert explorer.read()["panels"][0]["texts"]
+    explorer.type_into(0, 18, "-77.77")
+    until(lambda: explorer.read()["panels"][0]["tiles"], "squares without numbers", window.page)
+    window.page.keyboard.press("ArrowRight")
+    until(lambda: explorer.read()["panels"][0]["pointed"] == [19], "the next cell", window.page)
     lesson.close()
     window.page.context.close()
 

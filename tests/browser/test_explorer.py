@@ -161,7 +161,7 @@ def test_the_pointer_leaves_an_open_editor_alone(explorer: Explorer, made: Made)
     explorer.cell(0, 5).click()
     explorer.root.locator(".dcv-editor").fill("7")
     for panel, cell in ((0, 6), (2, 0)):
-        explorer.cell(panel, cell).hover()
+        explorer.point(panel, cell)
         explorer.shows(made.scene(), pointed=(("input", "kernel", "output")[panel], cell))
     assert explorer.root.locator(".dcv-editor").input_value() == "7"
     explorer.root.page.keyboard.press("Escape")

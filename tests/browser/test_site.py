@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from deconv_helpers import explore_convolution
 from tools.site import build
@@ -26,6 +25,7 @@ from .conftest import CHROMIUM, CONTRASTS, FLAGS, PATIENCE, PROJECT, Explorer, u
 from .test_lessons import moves_with_its_sliders
 
 try:
+    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import Browser, Page, sync_playwright
 except ImportError:
     sync_playwright = None
@@ -217,14 +217,14 @@ def test_typing_says_that_it_needs_python(site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["index", *LESSONS])
-def test_axe_finds_nothing_serious(site: Site, name: str) -> None:
+def test_axe_finds_but_empty_headings_of_tables(site: Site, name: str) -> None:
     with site.page(name) as page:
         for explorer in explorers(page) if name != "index" else []:
             explorer.root.locator(".noUi-handle[aria-label]").first.wait_for()
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             found = Axe().run(page).response["violations"]
-            assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
+            assert {rule["id"] for rule in found} <= {"empty-table-header"}
 
 
 @pytest.mark.parametrize("name", ["index", *LESSONS])
