@@ -340,9 +340,11 @@ function render({ model, el }) {
     let index = 0;
     for (const [name, low, count] of model.get("controls")) index = index * count + (Number(model.get(name)) - low);
     scene = open(packed, index);
+    // What is typed into another cell stays, when Python answers what was typed before.
+    const stays = root.dataset.scene === `${index}` && scene.panels[editor?.panel]?.values.length === editor?.count;
+    if (!stays) closeEditor();
     root.dataset.scene = index;
     if (pointed && !(pointed.cell < scene.panels[pointed.panel]?.values.length)) pointed = null;
-    closeEditor();
     forgetHeight();
     keep(place, scene.panels.length, (i) => (frames[i] ??= new Frame()).root);
     notes.replaceChildren(...scene.notes.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
@@ -405,6 +407,7 @@ function render({ model, el }) {
     scene.panels.forEach((panel, i) => frames[i].show(panel, values[i], lit[i], head, sizes[i]));
     write(caption, { textContent: pointed ? read(values, taps) : step ? scene.captions[step - 1] : "" });
     explain(scene.panels.some((panel, i) => !panel.image && !sizes[i].numbers));
+    if (editor) placeEditor();
   }
 
   // The pointed cell in words: where it is, what stands there, and the sum it belongs to if that is a step.
@@ -453,19 +456,23 @@ function render({ model, el }) {
       error.textContent = NEEDS_PYTHON;
       return;
     }
-    const { figure, view } = frames[panel]; // a drawing keeps nothing in the view but its cells
-    const [left, top, width, height] = view.box(cell);
     const input = element("input", "dcv-editor");
     input.setAttribute("aria-label", `new value of ${shown.name}`);
     input.value = text ?? packed.head.texts[shown.values[cell]];
-    Object.assign(input.style, { width: `${width}px`, height: `${height}px` });
-    input.style.left = `${view.root.offsetLeft + view.root.clientLeft + left}px`;
-    input.style.top = `${view.root.offsetTop + view.root.clientTop + top}px`;
-    editor = { input, panel, cell, before: text === undefined ? input.value : null };
-    figure.append(input);
+    editor = { input, panel, cell, count: shown.values.length, before: text === undefined ? input.value : null };
+    frames[panel].figure.append(input); // a drawing keeps nothing in the view but its cells
+    placeEditor();
     input.focus();
     if (text === undefined) input.select();
     input.addEventListener("blur", () => commit(input));
+  }
+
+  function placeEditor() {
+    const { view } = frames[editor.panel];
+    const [left, top, width, height] = view.box(editor.cell);
+    const from = { left: view.root.offsetLeft + view.root.clientLeft, top: view.root.offsetTop + view.root.clientTop };
+    const place = { left: from.left + left, top: from.top + top, width, height };
+    for (const [key, value] of Object.entries(place)) editor.input.style[key] = `${value}px`;
   }
 
   function commit(input) {

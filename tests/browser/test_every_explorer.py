@@ -97,7 +97,7 @@ def test_pointing_moves_nothing_where_captions_wrap(lab: Lab) -> None:
     window.page.context.close()
 
 
-def test_the_keys_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab) -> None:
+def test_keys_and_editor_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab) -> None:
     window = lab.window(width=740)
     lesson = window.open(
         lab.write("fits.ipynb", "from deconv_helpers import *\nexplore_convolution(padding=2)")
@@ -110,6 +110,15 @@ def test_the_keys_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab) -> Non
     until(lambda: explorer.read()["panels"][0]["tiles"], "squares without numbers", window.page)
     window.page.keyboard.press("ArrowRight")
     until(lambda: explorer.read()["panels"][0]["pointed"] == [19], "the next cell", window.page)
+    window.page.keyboard.press("7")
+    window.page.set_viewport_size({"width": 1400, "height": 1000})
+    until(lambda: explorer.read()["panels"][0]["texts"], "numbers in the wider page", window.page)
+    cell = explorer.cell(0, 19).bounding_box()
+    editor = explorer.root.locator(".dcv-editor").bounding_box()
+    assert cell
+    assert editor
+    assert (round(editor["x"]), round(editor["y"])) == (round(cell["x"]), round(cell["y"]))
+    window.page.keyboard.press("Escape")
     lesson.close()
     window.page.context.close()
 

@@ -169,6 +169,28 @@ def test_the_pointer_leaves_an_open_editor_alone(explorer: Explorer, made: Made)
     explorer.shows(made.scene())
 
 
+def test_typing_goes_on_while_python_answers_what_was_typed_before(explorer: Explorer, made: Made) -> None:
+    """The first number widens the cells, and the editor moves with its cell."""
+    keyboard, editor = explorer.root.page.keyboard, explorer.root.locator(".dcv-editor")
+    explorer.cell(0, 5).click()
+    keyboard.type("-11.25")
+    explorer.cell(0, 10).click()
+    keyboard.type("6")
+    try:
+        made.edit("input", 5, "-11.25")
+        explorer.shows(made.scene(), pointed=("input", 10))
+        cell, box = explorer.cell(0, 10).bounding_box(), editor.bounding_box()
+        assert cell
+        assert box
+        assert (round(box["x"]), round(box["y"])) == (round(cell["x"]), round(cell["y"]))
+        keyboard.type("2")
+        keyboard.press("Enter")
+        made.edit("input", 10, "62")
+        explorer.shows(made.scene(), pointed=("input", 10))
+    finally:
+        made.undo_edits()
+
+
 def test_what_is_no_number_gives_a_sentence_and_leaves_the_picture(explorer: Explorer, made: Made) -> None:
     error = explorer.board.locator(".dcv-error")
     for text, sentence in (
