@@ -158,9 +158,11 @@ class Squares {
     this.root = element("div", name);
   }
 
-  cellAt({ target, offsetX, offsetY }) {
+  cellAt({ target, clientX, clientY }) {
     if (target !== this.root) return null;
-    const row = Math.floor(offsetY / this.side), column = Math.floor(offsetX / this.side);
+    const box = this.root.firstChild.getBoundingClientRect(); // as it is on the page, which may be zoomed
+    const row = Math.floor(((clientY - box.top) / box.height) * this.panel.rows);
+    const column = Math.floor(((clientX - box.left) / box.width) * this.panel.columns);
     const inside = row >= 0 && row < this.panel.rows && column >= 0 && column < this.panel.columns;
     return inside ? row * this.panel.columns + column : null;
   }
@@ -339,12 +341,13 @@ function render({ model, el }) {
     if (!packed) return;
     let index = 0;
     for (const [name, low, count] of model.get("controls")) index = index * count + (Number(model.get(name)) - low);
+    const before = scene;
     scene = open(packed, index);
     // What is typed into another cell stays, when Python answers what was typed before.
     const stays = root.dataset.scene === `${index}` && scene.panels[editor?.panel]?.values.length === editor?.count;
     if (!stays) closeEditor();
     root.dataset.scene = index;
-    if (pointed && !(pointed.cell < scene.panels[pointed.panel]?.values.length)) pointed = null;
+    pointed = pointed && sameCell(before.panels[pointed.panel], scene.panels[pointed.panel]);
     forgetHeight();
     keep(place, scene.panels.length, (i) => (frames[i] ??= new Frame()).root);
     notes.replaceChildren(...scene.notes.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
@@ -358,6 +361,15 @@ function render({ model, el }) {
     if (model.get("step") > count) model.set("step", count);
     if (model.get("n_steps") !== Math.max(1, count)) model.set("n_steps", Math.max(1, count));
     model.save_changes();
+  }
+
+  // Where the cell that was pointed at stands in the panel of another scene: the row and column that are read.
+  function sameCell(from, to) {
+    if (from.name !== to?.name) return null;
+    const row = Math.floor(pointed.cell / from.columns) - from.origin[0] + to.origin[0];
+    const column = (pointed.cell % from.columns) - from.origin[1] + to.origin[1];
+    const inside = row >= 0 && row < to.rows && column >= 0 && column < to.columns;
+    return inside ? { panel: pointed.panel, cell: row * to.columns + column } : null;
   }
 
   // How large the cells of each panel are: as wide as their texts need and the page allows.
@@ -464,22 +476,26 @@ function render({ model, el }) {
     placeEditor();
     input.focus();
     if (text === undefined) input.select();
-    input.addEventListener("blur", () => commit(input));
+    // To leave the window, or to open a menu for pasting, is not to leave the cell.
+    input.addEventListener("blur", () => { if (document.hasFocus()) commit(input); });
+    input.addEventListener("contextmenu", (event) => event.stopPropagation());
   }
 
   function placeEditor() {
-    const { view } = frames[editor.panel];
+    const { figure, view } = frames[editor.panel];
     const [left, top, width, height] = view.box(editor.cell);
     const from = { left: view.root.offsetLeft + view.root.clientLeft, top: view.root.offsetTop + view.root.clientTop };
     const place = { left: from.left + left, top: from.top + top, width, height };
     for (const [key, value] of Object.entries(place)) editor.input.style[key] = `${value}px`;
+    const beyond = place.left + editor.input.offsetWidth - figure.clientWidth; // it may be wider than its cell
+    if (beyond > 0) editor.input.style.left = `${Math.max(0, place.left - beyond)}px`;
   }
 
   function commit(input) {
     if (editor?.input !== input) return;
     const { panel, cell, before } = editor;
     closeEditor();
-    if (input.value === before) return;
+    if (input.value === before && !root.classList.contains("dcv-waiting")) return;
     root.classList.add("dcv-waiting");
     model.send({ kind: "edit", scene: Number(root.dataset.scene), panel: scene.panels[panel].name, cell, text: input.value });
   }
@@ -490,13 +506,19 @@ function render({ model, el }) {
     open?.input.remove();
   }
 
-  root.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") point(found(event)); });
+  // Not while something is dragged, nor over the editor: its cell stays the pointed one.
+  root.addEventListener("pointermove", (event) => {
+    if (event.pointerType === "mouse" && !event.buttons && event.target !== editor?.input) point(found(event));
+  });
   root.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") point(null); });
+  let pressed = null;
+  root.addEventListener("pointerdown", (event) => { pressed = found(event); });
   root.addEventListener("click", (event) => {
     if (event.target === editor?.input) return;
     const at = found(event);
     point(at);
-    if (at && alive) edit(at);
+    const dragged = at?.panel !== pressed?.panel || at?.cell !== pressed?.cell;
+    if (at && alive && !dragged) edit(at);
   });
 
   root.addEventListener("keydown", (event) => {
@@ -535,7 +557,11 @@ function render({ model, el }) {
 
   for (const [name] of model.get("controls")) model.on(`change:${name}`, choose);
   model.on("change:payload", load);
-  model.on("change:step change:large", draw);
+  model.on("change:large", draw);
+  model.on("change:step", () => {
+    pointed = null; // a step is shown, wherever the pointer rests
+    draw();
+  });
   const showError = () => { error.textContent = model.get("message"); };
   model.on("change:message", showError);
   // Where less motion is wished for, Play goes one step for each press.

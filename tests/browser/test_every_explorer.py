@@ -62,6 +62,10 @@ def test_cells_without_numbers(
     for cell in (0, columns - 1, columns, scene[panel].values.size - 1):
         explorer.point(number, cell)
         explorer.shows(scene, pointed=(panel, cell))
+    window.page.mouse.down()  # dragged from one cell to another
+    explorer.point(number, 0)
+    window.page.mouse.up()
+    assert explorer.root.locator(".dcv-editor").count() == 0
     window.page.mouse.move(0, 0)
     explorer.press("step", "ArrowRight")
     explorer.shows(scene, 1)

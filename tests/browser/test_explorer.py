@@ -142,6 +142,34 @@ def test_play_runs_to_the_end_and_can_run_again(explorer: Explorer, made: Made) 
         explorer.shows(scene)
 
 
+def test_a_step_is_shown_wherever_the_pointer_rests(explorer: Explorer, made: Made) -> None:
+    scene = made.scene()
+    explorer.point(2, 3)
+    explorer.shows(scene, pointed=("output", 3))
+    explorer.press("step", "ArrowRight")
+    explorer.shows(scene, 1)
+    assert explorer.read()["caption"] == scene.steps[0].caption
+    explorer.press("step", "Home")
+
+
+def test_the_pointed_cell_is_the_same_in_the_next_scene(explorer: Explorer, made: Made) -> None:
+    """Row and column as they are read, whatever frame is around them; gone where there is no such cell."""
+    keyboard = explorer.root.page.keyboard
+    explorer.board.locator(".dcv-grid").nth(1).focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        keyboard.press(key)
+    explorer.shows(made.scene(), pointed=("kernel", 4))
+    explorer.press("kernel size", "ArrowRight")
+    explorer.shows(made.scene(kernel_size=4), pointed=("kernel", 5))
+    explorer.press("kernel size", "ArrowLeft", "ArrowLeft", "ArrowLeft")
+    explorer.shows(made.scene(kernel_size=1))
+    explorer.press("kernel size", "ArrowRight", "ArrowRight")
+    explorer.board.locator(".dcv-grid").nth(0).focus()
+    keyboard.press("ArrowDown")
+    explorer.press("padding", "ArrowRight")
+    explorer.shows(made.scene(padding=1), pointed=("input", 7))
+
+
 def test_an_edited_cell_recomputes_the_picture(explorer: Explorer, made: Made) -> None:
     explorer.press("padding", "ArrowRight")
     try:
@@ -167,6 +195,39 @@ def test_the_pointer_leaves_an_open_editor_alone(explorer: Explorer, made: Made)
     explorer.root.page.keyboard.press("Escape")
     explorer.root.page.mouse.move(0, 0)
     explorer.shows(made.scene())
+
+
+def test_typing_back_the_old_number_while_python_is_busy(
+    lesson: Lesson, explorer: Explorer, made: Made
+) -> None:
+    lesson.start(SLEEP)
+    lesson.front.get_by_text("asleep", exact=True).last.wait_for()
+    explorer.type_into(0, 5, "41")
+    explorer.type_into(0, 5, "8")
+    lesson.page.wait_for_function("() => !document.querySelector('.dcv-waiting')")
+    lesson.run(0)  # comes after everything that was typed
+    explorer.shows(made.scene(), pointed=("input", 5))
+
+
+def test_keys_go_on_from_the_typed_cell_though_the_mouse_slipped(explorer: Explorer, made: Made) -> None:
+    cell = explorer.cell(0, 5).bounding_box()
+    assert cell
+    explorer.cell(0, 5).click()
+    explorer.root.page.mouse.move(cell["x"] + 24, cell["y"] + 20)
+    for key in ("Escape", "ArrowRight"):
+        explorer.root.page.keyboard.press(key)
+    explorer.shows(made.scene(), pointed=("input", 6))
+
+
+def test_a_menu_for_pasting_leaves_the_editor_open(explorer: Explorer) -> None:
+    explorer.cell(0, 5).click()
+    editor = explorer.root.locator(".dcv-editor")
+    editor.fill("4")
+    editor.click(button="right")
+    explorer.root.page.wait_for_timeout(200)
+    assert editor.input_value() == "4"
+    explorer.root.page.keyboard.press("Escape")
+    explorer.root.page.keyboard.press("Escape")
 
 
 def test_typing_goes_on_while_python_answers_what_was_typed_before(explorer: Explorer, made: Made) -> None:

@@ -69,8 +69,10 @@ class Walker:
         key = self.random.choice(("ArrowRight", "ArrowRight", "ArrowLeft", "Home"))
         if steps:
             self.explorer.press("step", key)
-            change = {"ArrowRight": 1, "ArrowLeft": -1, "Home": -steps}[key]
+            change, before = {"ArrowRight": 1, "ArrowLeft": -1, "Home": -steps}[key], self.step
             self.step = max(0, min(steps, self.step + change))
+            if self.step != before:
+                self.pointed = None
 
     def point(self) -> None:
         """Point at a cell, or away."""
