@@ -471,7 +471,7 @@ function render({ model, el }) {
     const input = element("input", "dcv-editor");
     input.setAttribute("aria-label", `new value of ${shown.name}`);
     input.value = text ?? packed.head.texts[shown.values[cell]];
-    editor = { input, panel, cell, count: shown.values.length, before: text === undefined ? input.value : null };
+    editor = { input, panel, cell, count: shown.values.length };
     frames[panel].figure.append(input); // a drawing keeps nothing in the view but its cells
     placeEditor();
     input.focus();
@@ -493,9 +493,10 @@ function render({ model, el }) {
 
   function commit(input) {
     if (editor?.input !== input) return;
-    const { panel, cell, before } = editor;
+    const { panel, cell } = editor;
     closeEditor();
-    if (input.value === before && !root.classList.contains("dcv-waiting")) return;
+    const shown = packed.head.texts[scene.panels[panel].values[cell]];
+    if (input.value === shown && !root.classList.contains("dcv-waiting")) return;
     root.classList.add("dcv-waiting");
     model.send({ kind: "edit", scene: Number(root.dataset.scene), panel: scene.panels[panel].name, cell, text: input.value });
   }
