@@ -109,6 +109,15 @@ function square(side, smallest) {
   return { numbers: false, width: length, height: length };
 }
 
+// The row and column of a cell, and the cell at them: null where there is none.
+function placeOf({ columns }, cell) {
+  return [Math.floor(cell / columns), cell % columns];
+}
+
+function cellIn({ rows, columns }, row, column) {
+  return row >= 0 && row < rows && column >= 0 && column < columns ? row * columns + column : null;
+}
+
 // The class of a cell's fill; "" for the base.
 function fillOf(panel, value, i, head) {
   if (panel.weights) return panel.weights[i] < 0 ? "" : `dcv-w${panel.weights[i] % 49}`;
@@ -163,12 +172,11 @@ class Squares {
     const box = this.root.firstChild.getBoundingClientRect(); // as it is on the page, which may be zoomed
     const row = Math.floor(((clientY - box.top) / box.height) * this.panel.rows);
     const column = Math.floor(((clientX - box.left) / box.width) * this.panel.columns);
-    const inside = row >= 0 && row < this.panel.rows && column >= 0 && column < this.panel.columns;
-    return inside ? row * this.panel.columns + column : null;
+    return cellIn(this.panel, row, column);
   }
 
   box(number) {
-    const row = Math.floor(number / this.panel.columns), column = number % this.panel.columns;
+    const [row, column] = placeOf(this.panel, number);
     return [column, row, 1, 1].map((sides) => sides * this.side);
   }
 }
@@ -192,7 +200,7 @@ class Tiles extends Squares {
     const [fills, marks, lights] = [new Map(), new Map(), new Map()];
     const add = (paths, name, path) => { if (name) paths.set(name, (paths.get(name) ?? "") + path); };
     for (let i = 0; i < values.length; i++) {
-      const row = Math.floor(i / columns), column = i % columns;
+      const [row, column] = placeOf(panel, i);
       const mark = head.classes[panel.marks?.[i] ?? 0];
       add(fills, fillOf(panel, values[i], i, head), `M${column} ${row}h1v1h-1z`);
       for (const [x, y, stroke] of STROKES[mark] ?? []) add(marks, mark, `M${column + x} ${row + y}${stroke}`);
@@ -244,7 +252,7 @@ class Pixels extends Squares {
     let [left, top, right, bottom] = [Infinity, Infinity, -1, -1];
     for (let i = 0; i < lit.length; i++) {
       if (!lit[i]) continue;
-      const row = Math.floor(i / panel.columns), column = i % panel.columns;
+      const [row, column] = placeOf(panel, i);
       left = Math.min(left, column); right = Math.max(right, column);
       top = Math.min(top, row); bottom = Math.max(bottom, row);
     }
@@ -344,8 +352,8 @@ function render({ model, el }) {
     const before = scene;
     scene = open(packed, index);
     // What is typed into another cell stays, when Python answers what was typed before.
-    const stays = root.dataset.scene === `${index}` && scene.panels[editor?.panel]?.values.length === editor?.count;
-    if (!stays) closeEditor();
+    const size = (shown) => shown.panels[editor.panel]?.values.length;
+    if (editor && (root.dataset.scene !== `${index}` || size(before) !== size(scene))) closeEditor();
     root.dataset.scene = index;
     pointed = pointed && sameCell(before.panels[pointed.panel], scene.panels[pointed.panel]);
     forgetHeight();
@@ -366,10 +374,9 @@ function render({ model, el }) {
   // Where the cell that was pointed at stands in the panel of another scene: the row and column that are read.
   function sameCell(from, to) {
     if (from.name !== to?.name) return null;
-    const row = Math.floor(pointed.cell / from.columns) - from.origin[0] + to.origin[0];
-    const column = (pointed.cell % from.columns) - from.origin[1] + to.origin[1];
-    const inside = row >= 0 && row < to.rows && column >= 0 && column < to.columns;
-    return inside ? { panel: pointed.panel, cell: row * to.columns + column } : null;
+    const [row, column] = placeOf(from, pointed.cell);
+    const cell = cellIn(to, row - from.origin[0] + to.origin[0], column - from.origin[1] + to.origin[1]);
+    return cell === null ? null : { panel: pointed.panel, cell };
   }
 
   // How large the cells of each panel are: as wide as their texts need and the page allows.
@@ -425,11 +432,10 @@ function render({ model, el }) {
   // The pointed cell in words: where it is, what stands there, and the sum it belongs to if that is a step.
   function read(values, taps) {
     const panel = scene.panels[pointed.panel];
-    const row = Math.floor(pointed.cell / panel.columns) - panel.origin[0];
-    const column = (pointed.cell % panel.columns) - panel.origin[1];
+    const [row, column] = placeOf(panel, pointed.cell);
     const mark = panel.marks?.[pointed.cell] ?? 0;
     const value = packed.head.texts[values[pointed.panel][pointed.cell]];
-    const cell = `${panel.name}[${row}, ${column}]`;
+    const cell = `${panel.name}[${row - panel.origin[0]}, ${column - panel.origin[1]}]`;
     const caption = scene.captions[stepOfTaps(scene, taps) - 1] ?? "";
     if (caption.startsWith(cell)) return caption;
     return cell + (value && ` = ${value}`) + (mark ? ` (${packed.head.marks[mark]})` : "") + (caption && `.  ${caption}`);
@@ -471,7 +477,7 @@ function render({ model, el }) {
     const input = element("input", "dcv-editor");
     input.setAttribute("aria-label", `new value of ${shown.name}`);
     input.value = text ?? packed.head.texts[shown.values[cell]];
-    editor = { input, panel, cell, count: shown.values.length };
+    editor = { input, panel, cell };
     frames[panel].figure.append(input); // a drawing keeps nothing in the view but its cells
     placeEditor();
     input.focus();
@@ -537,12 +543,10 @@ function render({ model, el }) {
     } else if (event.ctrlKey || event.metaKey || event.altKey || !scene) {
       return;
     } else if (panel >= 0 && event.key in moves) {
-      const { rows, columns } = scene.panels[panel];
-      const from = pointed?.panel === panel ? pointed.cell : null;
-      const [down, right] = from === null ? [0, 0] : moves[event.key];
-      const row = Math.min(rows - 1, Math.max(0, Math.floor((from ?? 0) / columns) + down));
-      const column = Math.min(columns - 1, Math.max(0, ((from ?? 0) % columns) + right));
-      point({ panel, cell: row * columns + column });
+      const here = pointed?.panel === panel; // the first key only says where
+      const [row, column] = here ? placeOf(scene.panels[panel], pointed.cell) : [0, 0];
+      const [down, right] = here ? moves[event.key] : [0, 0];
+      point({ panel, cell: cellIn(scene.panels[panel], row + down, column + right) ?? pointed.cell });
     } else if (pointed?.panel === panel && (event.key === "Enter" || /^[-0-9.]$/.test(event.key))) {
       edit(pointed, event.key === "Enter" ? undefined : event.key);
     } else if (event.target === root && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {

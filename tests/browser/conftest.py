@@ -22,6 +22,9 @@ import nbformat
 import numpy as np
 import pytest
 
+import deconv_helpers
+from deconv_helpers import explore_convolution
+from deconv_helpers.explorer import Explorer as Made
 from deconv_helpers.palette import LEVELS, WEIGHTS
 from deconv_helpers.scene import MARKS, Floats, Panel, Scene, format_number
 
@@ -36,6 +39,9 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+NAMES = [name for name in deconv_helpers.__all__ if name.startswith("explore_")]
+"""The ready-made explorers."""
+
 PATIENCE = 30.0
 """Seconds to wait for what takes one: a machine may be slow, and waiting ends when the condition holds."""
 
@@ -451,3 +457,19 @@ def lab(server: Lab) -> Iterator[Lab]:
         server.browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield server
         server.browser.close()
+
+
+@pytest.fixture(scope="module")
+def window(lab: Lab) -> Iterator[Window]:
+    """JupyterLab in a window for the tests of a module."""
+    window = lab.window()
+    yield window
+    window.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Made]:
+    """The explorer of lesson 01 here: what the board must show."""
+    explorer = explore_convolution()
+    yield explorer
+    explorer.close()

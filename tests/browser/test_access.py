@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 
-import deconv_helpers
 from deconv_helpers.explorer import Explorer as Made
-from deconv_helpers.explorers import explore_convolution
 
-from .conftest import Explorer, Lab, Lesson, until
+from .conftest import NAMES, Explorer, Lab, Lesson, until
 
 pytestmark = pytest.mark.browser
 
-NAMES = [name for name in deconv_helpers.__all__ if name.startswith("explore_")]
 UPSTREAM = {
     "aria-allowed-attr": "JupyterLab: aria-pressed on the jp-button elements of its toolbars",
     "aria-input-field-name": "JupyterLab: the CodeMirror editor of a code cell has no name",
@@ -48,13 +45,6 @@ def explorer(lesson: Lesson) -> Explorer:
     found = Explorer(lesson.cell(0).locator(".dcv-explorer"))
     found.root.locator("[aria-label='Play or pause']").wait_for()
     return found
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[Made]:
-    explorer = explore_convolution()
-    yield explorer
-    explorer.close()
 
 
 def findings(lesson: Lesson, context: str | None = None) -> dict[str, list[Any]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from deconv_helpers.explorer import Explorer as Made
-from deconv_helpers.explorers import explore_convolution
 
 from .conftest import Explorer, Lab, Lesson, Window, until
 
@@ -16,20 +15,6 @@ pytestmark = pytest.mark.browser
 CELLS = ["import ipywidgets\nfrom deconv_helpers import explore_convolution", "explore_convolution()"]
 EXPLORER = 1
 YES = ".jp-Dialog button.jp-mod-accept"
-
-
-@pytest.fixture(scope="module")
-def window(lab: Lab) -> Iterator[Window]:
-    window = lab.window()
-    yield window
-    window.page.context.close()
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[Made]:
-    explorer = explore_convolution()
-    yield explorer
-    explorer.close()
 
 
 JUPYTERLABS = ("Canceled future for", "Cannot send")

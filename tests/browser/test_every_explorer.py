@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 import deconv_helpers
-from deconv_helpers import explore_convolution
+from deconv_helpers.explorer import Explorer as Made
 
-from .conftest import Lab, Window, until
+from .conftest import NAMES, Explorer, Lab, Window, until
 
 pytestmark = pytest.mark.browser
 
 NARROW = 560
 """A page, in pixels, on which the larger panels have no room for their numbers."""
 
-NAMES = [name for name in deconv_helpers.__all__ if name.startswith("explore_")]
 
-
-@pytest.fixture(scope="module")
-def window(lab: Lab) -> Iterator[Window]:
-    window = lab.window()
-    yield window
+@contextmanager
+def narrow(lab: Lab, call: str, width: int = NARROW) -> Iterator[Explorer]:
+    """The explorer that `call` makes, alone in a narrow page; nothing may go wrong there."""
+    window = lab.window(width=width)
+    lesson = window.open(lab.write("narrow.ipynb", f"from deconv_helpers import *\n{call}"))
+    lesson.run_all()
+    (explorer,) = lesson.explorers(1)
+    yield explorer
+    lesson.close()
     window.page.context.close()
 
 
@@ -46,85 +50,68 @@ def test_cells_without_numbers(
 ) -> None:
     """In a narrow page panels are squares: fills, marks and what is lit are those of the scene."""
     made = getattr(deconv_helpers, name)(**settings)
-    window = lab.window(width=NARROW)
-    lesson = window.open(
-        lab.write(f"narrow_{name}.ipynb", f"from deconv_helpers import {name}\n{name}(**{settings!r})")
-    )
-    lesson.run_all()
-    (explorer,) = lesson.explorers(1)
     scene = made.scene()
-    explorer.shows(scene)
-    shown = dict(zip((p.name for p in scene.panels), explorer.read()["panels"], strict=True))[panel]
-    assert shown["texts"] is None
-    assert classes <= set(shown["tiles"])
-    number = [p.name for p in scene.panels].index(panel)
-    columns = scene[panel].values.shape[1]
-    for cell in (0, columns - 1, columns, scene[panel].values.size - 1):
-        explorer.point(number, cell)
-        explorer.shows(scene, pointed=(panel, cell))
-    window.page.mouse.down()  # dragged from one cell to another
-    explorer.point(number, 0)
-    window.page.mouse.up()
-    assert explorer.root.locator(".dcv-editor").count() == 0
-    window.page.mouse.move(0, 0)
-    explorer.press("step", "ArrowRight")
-    explorer.shows(scene, 1)
-    marks = scene["input"].marks
-    cell = 1 if marks is None else marks.ravel().tolist().index(0)
-    explorer.type_into(0, cell, "-3")
-    made.edit("input", cell, "-3", **made.settings)
-    explorer.shows(made.scene(), 1, pointed=("input", cell))
+    with narrow(lab, f"{name}(**{settings!r})") as explorer:
+        explorer.shows(scene)
+        shown = dict(zip((p.name for p in scene.panels), explorer.read()["panels"], strict=True))[panel]
+        assert shown["texts"] is None
+        assert classes <= set(shown["tiles"])
+        number = [p.name for p in scene.panels].index(panel)
+        columns = scene[panel].values.shape[1]
+        for cell in (0, columns - 1, columns, scene[panel].values.size - 1):
+            explorer.point(number, cell)
+            explorer.shows(scene, pointed=(panel, cell))
+        explorer.root.page.mouse.down()  # dragged from one cell to another
+        explorer.point(number, 0)
+        explorer.root.page.mouse.up()
+        assert explorer.root.locator(".dcv-editor").count() == 0
+        explorer.root.page.mouse.move(0, 0)
+        explorer.press("step", "ArrowRight")
+        explorer.shows(scene, 1)
+        marks = scene["input"].marks
+        cell = 1 if marks is None else marks.ravel().tolist().index(0)
+        explorer.type_into(0, cell, "-3")
+        made.edit("input", cell, "-3", **made.settings)
+        explorer.shows(made.scene(), 1, pointed=("input", cell))
     made.close()
-    lesson.close()
-    window.page.context.close()
 
 
-def test_pointing_moves_nothing_where_captions_wrap(lab: Lab) -> None:
+def test_pointing_moves_nothing_where_captions_wrap(lab: Lab, made: Made) -> None:
     """Also after a slider moved while a long caption stood there."""
-    window = lab.window(width=NARROW)
-    lesson = window.open(lab.write("wraps.ipynb", "from deconv_helpers import *\nexplore_convolution()"))
-    lesson.run_all()
-    (explorer,) = lesson.explorers(1)
-    explorer.press("step", "ArrowRight")
-    explorer.press("padding", "ArrowRight")
-    explorer.shows(explore_convolution(padding=1).scene(), 1)
-    panels, caption = explorer.board.locator(".dcv-panels"), explorer.board.locator(".dcv-caption")
-    top = panels.evaluate("panels => panels.offsetTop")
-    assert caption.evaluate(
-        "caption => caption.scrollHeight > 2 * parseFloat(getComputedStyle(caption).fontSize)"
-    )
-    for panel, cell in ((1, 0), (0, 0), (1, 4)):
-        explorer.point(panel, cell)
-        until(lambda: "Point at" not in caption.inner_text(), "a caption", window.page)
-        assert panels.evaluate("panels => panels.offsetTop") == top
-    lesson.close()
-    window.page.context.close()
+    with narrow(lab, "explore_convolution()") as explorer:
+        page = explorer.root.page
+        explorer.press("step", "ArrowRight")
+        explorer.press("padding", "ArrowRight")
+        explorer.shows(made.scene(padding=1), 1)
+        panels, caption = explorer.board.locator(".dcv-panels"), explorer.board.locator(".dcv-caption")
+        top = panels.evaluate("panels => panels.offsetTop")
+        assert caption.evaluate(
+            "caption => caption.scrollHeight > 2 * parseFloat(getComputedStyle(caption).fontSize)"
+        )
+        for panel, cell in ((1, 0), (0, 0), (1, 4)):
+            explorer.point(panel, cell)
+            until(lambda: "Point at" not in caption.inner_text(), "a caption", page)
+            assert panels.evaluate("panels => panels.offsetTop") == top
 
 
-def test_keys_and_editor_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab) -> None:
-    window = lab.window(width=740)
-    lesson = window.open(
-        lab.write("fits.ipynb", "from deconv_helpers import *\nexplore_convolution(padding=2)")
-    )
-    lesson.run_all()
-    (explorer,) = lesson.explorers(1)
-    explorer.shows(explore_convolution(padding=2).scene())
-    assert explorer.read()["panels"][0]["texts"]
-    explorer.type_into(0, 18, "-77.77")
-    until(lambda: explorer.read()["panels"][0]["tiles"], "squares without numbers", window.page)
-    window.page.keyboard.press("ArrowRight")
-    until(lambda: explorer.read()["panels"][0]["pointed"] == [19], "the next cell", window.page)
-    window.page.keyboard.press("7")
-    window.page.set_viewport_size({"width": 1400, "height": 1000})
-    until(lambda: explorer.read()["panels"][0]["texts"], "numbers in the wider page", window.page)
-    cell = explorer.cell(0, 19).bounding_box()
-    editor = explorer.root.locator(".dcv-editor").bounding_box()
-    assert cell
-    assert editor
-    assert (round(editor["x"]), round(editor["y"])) == (round(cell["x"]), round(cell["y"]))
-    window.page.keyboard.press("Escape")
-    lesson.close()
-    window.page.context.close()
+def test_keys_and_editor_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab, made: Made) -> None:
+    with narrow(lab, "explore_convolution(padding=2)", width=740) as explorer:
+        page = explorer.root.page
+        explorer.shows(made.scene(padding=2))
+        assert explorer.read()["panels"][0]["texts"]
+        explorer.type_into(0, 18, "-77.77")
+        until(lambda: explorer.read()["panels"][0]["tiles"], "squares without numbers", page)
+        page.keyboard.press("ArrowRight")
+        until(lambda: explorer.read()["panels"][0]["pointed"] == [19], "the next cell", page)
+        page.keyboard.press("7")
+        page.set_viewport_size({"width": 1400, "height": 1000})
+        until(lambda: explorer.read()["panels"][0]["texts"], "numbers in the wider page", page)
+        cell = explorer.cell(0, 19).bounding_box()
+        editor = explorer.root.locator(".dcv-editor").bounding_box()
+        assert cell
+        assert editor
+        assert (round(editor["x"]), round(editor["y"])) == (round(cell["x"]), round(cell["y"]))
+        page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from deconv_helpers.explorer import Explorer as Made
-from deconv_helpers.explorers import explore_convolution
 
 from .conftest import Explorer, Lab, Lesson, until
 
@@ -41,14 +40,6 @@ def explorer(lesson: Lesson) -> Explorer:
         until(lambda: not before.evaluate("old => old.isConnected"), "the new explorer", lesson.page)
     lesson.page.mouse.move(0, 0)
     return lesson.explorers(lesson.page.locator(".dcv-explorer").count())[0]
-
-
-@pytest.fixture(scope="module")
-def made() -> Iterator[Made]:
-    """The same explorer here: what the board must show."""
-    explorer = explore_convolution()
-    yield explorer
-    explorer.close()
 
 
 def test_keys_on_each_slider_change_the_picture_to_the_scene_of_its_values(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import nbformat
 import pytest
@@ -16,13 +15,6 @@ pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(path.name for path in (PROJECT / "notebooks").glob("*.ipynb"))
 LIVE = "application/vnd.jupyter.widget-view+json"
-
-
-@pytest.fixture(scope="module")
-def window(lab: Lab) -> Iterator[Window]:
-    window = lab.window()
-    yield window
-    window.page.context.close()
 
 
 def outputs(notebook: nbformat.NotebookNode) -> list[tuple[int, nbformat.NotebookNode]]:

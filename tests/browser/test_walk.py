@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 import deconv_helpers
 from deconv_helpers.explorer import Explorer as Made
 
-from .conftest import Explorer, Lab, Window
+from .conftest import NAMES, Explorer, Lab, Window
 
 pytestmark = pytest.mark.browser
 
-NAMES = [name for name in deconv_helpers.__all__ if name.startswith("explore_")]
 TYPED = ("7", "-0.5", "", "1e30", " 2 ", "0.125")
-
-
-@pytest.fixture(scope="module")
-def window(lab: Lab) -> Iterator[Window]:
-    window = lab.window()
-    yield window
-    window.page.context.close()
 
 
 class Walker:
