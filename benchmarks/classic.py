@@ -8,9 +8,9 @@ import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 
-from deconv_helpers import explorers
-from deconv_helpers.explorer import Explorer
-from deconv_helpers.scene import Scene, format_number
+import deconv_helpers
+from deconv_helpers.scenes.explorer import Explorer
+from deconv_helpers.scenes.scene import Scene, format_number
 
 MOST_NUMBERS = 600
 """Cells of a panel that gets its numbers written: our board hides them in about the same place."""
@@ -35,7 +35,7 @@ def classic(name: str, settings: dict[str, Any]) -> widgets.Widget:
 
     The scenes are the explorer's, computed beforehand, so only drawing and sending is compared.
     """
-    explorer: Explorer = getattr(explorers, name)(**settings)
+    explorer: Explorer = getattr(deconv_helpers, name)(**settings)
     controls: dict[str, Any] = {}
     for key, values in explorer._listed.items():
         if isinstance(values, range):

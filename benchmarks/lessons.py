@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from deconv_helpers import explorers
-from deconv_helpers.explorer import Explorer
-from deconv_helpers.scene import Scene
+import deconv_helpers
+from deconv_helpers.scenes.explorer import Explorer
+from deconv_helpers.scenes.scene import Scene
 
 EXPLORERS = {
     "00": "explore_interpolation",
@@ -23,7 +23,7 @@ EXPLORERS = {
 
 def made(name: str) -> Explorer:
     """Return the explorer as the lesson makes it."""
-    explorer: Explorer = getattr(explorers, name)()
+    explorer: Explorer = getattr(deconv_helpers, name)()
     return explorer
 
 

@@ -12,7 +12,7 @@ from scipy.signal import convolve2d, correlate2d
 
 from benchmarks.measuring import Effort, Table, Ways, ms, race, times
 from deconv_helpers import conv2d, conv_matrix, conv_transpose2d, conv_transpose2d_by_zero_insertion
-from deconv_helpers.arrays import Array
+from deconv_helpers.operators.arrays import Array
 
 TITLES = {"conv2d": "Convolution", "conv_transpose2d": "Transposed convolution"}
 OTHERS = ("scipy", "zero insertion", "by C", "loop", "pytorch")

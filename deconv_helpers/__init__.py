@@ -1,7 +1,18 @@
 """Pictures and explorers for a course on transposed convolution."""
 
-from .artifacts import artifact_energy, overlap_pattern, phase_means
-from .convolution import (
+from .lessons.checkerboard import checkerboard_scene, explore_checkerboard
+from .lessons.convolution import convolution_scene, explore_convolution
+from .lessons.deblurring import deblurring_scene, explore_deconvolution
+from .lessons.frameworks import explore_frameworks, frameworks_scene
+from .lessons.glyphs import glyph, glyphs, labelled_pages
+from .lessons.images import sample_image
+from .lessons.interpolation import explore_interpolation, interpolation_scene
+from .lessons.learning import explore_learning, learning_scene
+from .lessons.matrix import explore_matrix, matrix_scene
+from .lessons.transposed import explore_transposed, transposed_scene
+from .lessons.zero_insertion import explore_zero_insertion, zero_insertion_scene
+from .operators.artifacts import artifact_energy, overlap_pattern, phase_means
+from .operators.convolution import (
     conv2d,
     conv_matrix,
     conv_transpose2d,
@@ -9,24 +20,8 @@ from .convolution import (
     insert_zeros,
     overlap_count,
 )
-from .drawing import show_image, show_images, show_matrix, show_panels, show_scene
-from .exercises import check
-from .explorer import explore
-from .explorers import (
-    explore_checkerboard,
-    explore_convolution,
-    explore_deconvolution,
-    explore_frameworks,
-    explore_interpolation,
-    explore_learning,
-    explore_matrix,
-    explore_transposed,
-    explore_zero_insertion,
-)
-from .geometry import Geometry
-from .glyphs import glyph, glyphs, labelled_pages
-from .images import sample_image
-from .learning import (
+from .operators.geometry import Geometry
+from .operators.learning import (
     Adam,
     conv2d_gradients,
     conv_transpose2d_gradients,
@@ -35,8 +30,11 @@ from .learning import (
     squared_error,
     tied_kernel_gradient,
 )
-from .scene import Note, Panel, Scene, Step
-from .upsampling import bilinear_kernel, pixel_shuffle, tied_kernel, upsample
+from .operators.upsampling import bilinear_kernel, pixel_shuffle, tied_kernel, upsample
+from .scenes.drawing import show_image, show_images, show_matrix, show_panels, show_scene
+from .scenes.exercises import check
+from .scenes.explorer import explore
+from .scenes.scene import Note, Panel, Scene, Step
 
 __all__ = [
     "Adam",
@@ -48,13 +46,16 @@ __all__ = [
     "artifact_energy",
     "bilinear_kernel",
     "check",
+    "checkerboard_scene",
     "conv2d",
     "conv2d_gradients",
     "conv_matrix",
     "conv_transpose2d",
     "conv_transpose2d_by_zero_insertion",
     "conv_transpose2d_gradients",
+    "convolution_scene",
     "cross_entropy",
+    "deblurring_scene",
     "explore",
     "explore_checkerboard",
     "explore_convolution",
@@ -65,11 +66,15 @@ __all__ = [
     "explore_matrix",
     "explore_transposed",
     "explore_zero_insertion",
+    "frameworks_scene",
     "glyph",
     "glyphs",
     "insert_zeros",
+    "interpolation_scene",
     "kernel_gradient",
     "labelled_pages",
+    "learning_scene",
+    "matrix_scene",
     "overlap_count",
     "overlap_pattern",
     "phase_means",
@@ -83,5 +88,7 @@ __all__ = [
     "squared_error",
     "tied_kernel",
     "tied_kernel_gradient",
+    "transposed_scene",
     "upsample",
+    "zero_insertion_scene",
 ]

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deconv_helpers.artifacts import (
+from deconv_helpers.operators.artifacts import (
     artifact_energy,
     border_width,
     overlap_pattern,
     phase_means,
     smallest_input,
 )
-from deconv_helpers.convolution import conv2d, conv_matrix, conv_transpose2d, overlap_count
-from deconv_helpers.geometry import Geometry
-from deconv_helpers.upsampling import bilinear_kernel, pixel_shuffle, upsample
+from deconv_helpers.operators.convolution import conv2d, conv_matrix, conv_transpose2d, overlap_count
+from deconv_helpers.operators.geometry import Geometry
+from deconv_helpers.operators.upsampling import bilinear_kernel, pixel_shuffle, upsample
 
 RNG = np.random.default_rng(0)
 CONSTANT = np.ones((12, 15))

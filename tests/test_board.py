@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deconv_helpers.board import Board, pack
-from deconv_helpers.scene import (
+from deconv_helpers import convolution_scene
+from deconv_helpers.scenes.board import Board, pack
+from deconv_helpers.scenes.scene import (
     MARKS,
     NOTE_KINDS,
     ROLES,
@@ -23,7 +24,6 @@ from deconv_helpers.scene import (
     format_number,
     message_scene,
 )
-from deconv_helpers.storyboard import convolution_scene
 
 TYPES = {"i1": np.int8, "i2": np.int16, "i4": np.int32}
 

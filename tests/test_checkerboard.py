@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deconv_helpers import explore_checkerboard
-from deconv_helpers.artifacts import border_width
-from deconv_helpers.convolution import conv_transpose2d, overlap_count
-from deconv_helpers.geometry import Geometry
-from deconv_helpers.scene import Note, Scene
-from deconv_helpers.storyboard import checkerboard_scene
+from deconv_helpers import checkerboard_scene, explore_checkerboard
+from deconv_helpers.operators.artifacts import border_width
+from deconv_helpers.operators.convolution import conv_transpose2d, overlap_count
+from deconv_helpers.operators.geometry import Geometry
+from deconv_helpers.scenes.scene import Note, Scene
 
 ONES = np.ones((3, 3))
 

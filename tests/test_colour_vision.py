@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from deconv_helpers.palette import DARK, LEVELS, LIGHT, WEIGHTS, Theme, fill, weight_fill
-from deconv_helpers.scene import ROLES
+from deconv_helpers.scenes.palette import DARK, LEVELS, LIGHT, WEIGHTS, Theme, fill, weight_fill
+from deconv_helpers.scenes.scene import ROLES
 
 Floats = npt.NDArray[np.float64]
 

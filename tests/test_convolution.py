@@ -11,8 +11,8 @@ from geometries import Case, a_case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deconv_helpers import convolution
-from deconv_helpers.convolution import (
+from deconv_helpers.operators import convolution
+from deconv_helpers.operators.convolution import (
     conv2d,
     conv_matrix,
     conv_transpose2d,

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from deconv_helpers.convolution import (
+from deconv_helpers.operators.convolution import (
     conv2d,
     conv_matrix,
     conv_transpose2d,
@@ -15,7 +15,7 @@ from deconv_helpers.convolution import (
     insert_zeros,
     overlap_count,
 )
-from deconv_helpers.geometry import MAX_PIXELS
+from deconv_helpers.operators.geometry import MAX_PIXELS
 
 IMAGE = np.arange(48).reshape(6, 8)
 KERNEL = np.arange(6).reshape(2, 3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import convolve2d
 
-from deconv_helpers.convolution import (
+from deconv_helpers.operators.convolution import (
     conv2d,
     conv_matrix,
     conv_transpose2d,
@@ -14,7 +14,7 @@ from deconv_helpers.convolution import (
     insert_zeros,
     overlap_count,
 )
-from deconv_helpers.geometry import Geometry
+from deconv_helpers.operators.geometry import Geometry
 
 KERNEL_A = [[1, 4, 1], [1, 4, 3], [3, 3, 1]]
 KERNEL_B = [[1, 2, 4], [1, 1, 3], [1, 2, 4]]

@@ -11,7 +11,7 @@ from geometries import a_case
 from hypothesis import given, settings
 from vectors import make
 
-from deconv_helpers.convolution import conv2d, conv_transpose2d, conv_transpose2d_by_zero_insertion
+from deconv_helpers.operators.convolution import conv2d, conv_transpose2d, conv_transpose2d_by_zero_insertion
 
 STORED = json.loads(make.VECTORS.read_text())
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from deconv_helpers import conv2d, explore_deconvolution, sample_image
-from deconv_helpers.deblurring import (
+from deconv_helpers import conv2d, deblurring_scene, explore_deconvolution, sample_image
+from deconv_helpers.lessons.images import bars, stars
+from deconv_helpers.operators.deblurring import (
     LAPLACIAN,
     blur,
     box_kernel,
@@ -21,9 +22,7 @@ from deconv_helpers.deblurring import (
     transfer_function,
     wiener_filter,
 )
-from deconv_helpers.images import bars, stars
-from deconv_helpers.scene import Note
-from deconv_helpers.storyboard import deblurring_scene
+from deconv_helpers.scenes.scene import Note
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 10, (5, 7)).astype(float)

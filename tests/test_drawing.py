@@ -19,7 +19,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from deconv_helpers.drawing import (
+from deconv_helpers.scenes.drawing import (
     SceneFigure,
     figure_png,
     show_image,
@@ -28,8 +28,8 @@ from deconv_helpers.drawing import (
     show_panels,
     show_scene,
 )
-from deconv_helpers.palette import LIGHT, fill, weight_fill
-from deconv_helpers.scene import LEGEND, Note, Panel, Scene, Step, message_scene
+from deconv_helpers.scenes.palette import LIGHT, fill, weight_fill
+from deconv_helpers.scenes.scene import LEGEND, Note, Panel, Scene, Step, message_scene
 
 ROOT = Path(__file__).parents[1]
 
@@ -211,7 +211,8 @@ def test_equal_scenes_give_equal_bytes_in_another_process_without_pyplot() -> No
 import hashlib, sys
 import matplotlib
 import numpy as np
-from deconv_helpers import drawing, exercises, images
+from deconv_helpers.lessons import images
+from deconv_helpers.scenes import drawing, exercises
 matplotlib.rcParams.update({"figure.facecolor": "black", "font.size": 30, "savefig.bbox": "tight"})
 marks = np.array([[0, 1, 2], [3, 0, 0]])
 figure = drawing.show_matrix([[1, 0, 0], [0, 5, 6]], "a matrix", role="input", marks=marks)
@@ -232,7 +233,7 @@ def test_a_notebook_shows_one_picture_and_its_summary(monkeypatch: pytest.Monkey
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     show = "show_matrix([[1, 2, 3]], 'a row')"
     sources = [
-        f"from deconv_helpers.drawing import *\n{show}",
+        f"from deconv_helpers.scenes.drawing import *\n{show}",
         f"import matplotlib.pyplot\n{show}",
         f"display({show})",
     ]

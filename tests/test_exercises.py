@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deconv_helpers.exercises import Verdict, check
-from deconv_helpers.scene import format_matrix
+from deconv_helpers.scenes.exercises import Verdict, check
+from deconv_helpers.scenes.scene import format_matrix
 
 TARGET = np.array([[1, 2, 3], [4, 5, 6]])
 

@@ -15,13 +15,12 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
-from deconv_helpers import explorer as module
-from deconv_helpers.board import Board
-from deconv_helpers.controls import MOST_STATES
-from deconv_helpers.explorer import MARK, Explorer, explore
-from deconv_helpers.explorers import explore_convolution
-from deconv_helpers.scene import Panel, Scene, Step, message_scene
-from deconv_helpers.storyboard import convolution_scene
+from deconv_helpers import convolution_scene, explore_convolution
+from deconv_helpers.scenes import explorer as module
+from deconv_helpers.scenes.board import Board
+from deconv_helpers.scenes.controls import MOST_STATES
+from deconv_helpers.scenes.explorer import MARK, Explorer, explore
+from deconv_helpers.scenes.scene import Panel, Scene, Step, message_scene
 
 X = np.array([[1, 2, 3], [4, 5, 6]])
 Y = np.array([[6, 5, 4, 3], [2, 1, 0, -1]])

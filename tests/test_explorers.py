@@ -15,12 +15,12 @@ import ipywidgets
 import numpy as np
 import pytest
 
-from deconv_helpers import explorers
-from deconv_helpers.board import Board
-from deconv_helpers.explorer import Explorer
-from deconv_helpers.scene import MARKS, Scene
+import deconv_helpers
+from deconv_helpers.scenes.board import Board
+from deconv_helpers.scenes.explorer import Explorer
+from deconv_helpers.scenes.scene import MARKS, Scene
 
-READY_MADE = {name: make for name, make in vars(explorers).items() if name.startswith("explore_")}
+READY_MADE = {name: make for name, make in vars(deconv_helpers).items() if name.startswith("explore_")}
 LARGEST_PAYLOAD = 600 * 1024
 
 
@@ -184,11 +184,11 @@ def test_arrays_of_your_own_are_checked_by_name(
     with pytest.raises(
         error, match=f"^{name} {message}" if message.startswith("must") else f"^{name} .*{message}"
     ):
-        explorers.explore_convolution(**{name: value})
+        deconv_helpers.explore_convolution(**{name: value})
 
 
 def test_arrays_of_your_own_may_be_rectangles() -> None:
-    explorer = explorers.explore_convolution(x=[[1, 2, 3, 4], [5, 6, 7, 8]], w=[[1, -1]], stride=2)
+    explorer = deconv_helpers.explore_convolution(x=[[1, 2, 3, 4], [5, 6, 7, 8]], w=[[1, -1]], stride=2)
     assert explorer.settings == {"stride": 2, "padding": 0, "dilation": 1}
     assert explorer.scene()["output"].values.tolist() == [[-1, -1]]
     assert menus(explorer) == []
@@ -196,7 +196,7 @@ def test_arrays_of_your_own_may_be_rectangles() -> None:
 
 
 def test_a_kernel_of_your_own_that_nowhere_fits_says_so() -> None:
-    explorer = explorers.explore_convolution(w=np.ones((16, 16)))
+    explorer = deconv_helpers.explore_convolution(w=np.ones((16, 16)))
     assert "a padding of at least 6" in explorer.scene().summary
     explorer.close()
 
@@ -215,4 +215,4 @@ def test_a_kernel_of_your_own_that_nowhere_fits_says_so() -> None:
 )
 def test_a_start_that_no_slider_has_is_refused(start: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        explorers.explore_convolution(**start)
+        deconv_helpers.explore_convolution(**start)

@@ -14,13 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vectors import make_frameworks as make
 
-from deconv_helpers import Geometry, conv2d, conv_transpose2d, explore_frameworks
-from deconv_helpers.frameworks import AUTO_PADS, FRAMEWORKS, Call, keras_call, onnx_call, pytorch_call
-from deconv_helpers.presets import KERNEL_A, KERNEL_B
-from deconv_helpers.scene import MARKS
-from deconv_helpers.storyboard import frameworks_scene
-from deconv_helpers.storyboard.frameworks import BESIDE
-from deconv_helpers.translation import translate
+from deconv_helpers import Geometry, conv2d, conv_transpose2d, explore_frameworks, frameworks_scene
+from deconv_helpers.lessons.frameworks import BESIDE
+from deconv_helpers.lessons.presets import KERNEL_A, KERNEL_B
+from deconv_helpers.operators.conversion import translate
+from deconv_helpers.operators.frameworks import (
+    AUTO_PADS,
+    FRAMEWORKS,
+    Call,
+    keras_call,
+    onnx_call,
+    pytorch_call,
+)
+from deconv_helpers.scenes.scene import MARKS
 
 STORED: dict[str, dict[str, Any]] = json.loads(make.VECTORS.read_text())
 Y, W = np.array([[2, 1, 0], [4, 4, 3]]), KERNEL_A

@@ -9,7 +9,13 @@ import pytest
 from geometries import Axis, an_axis
 from hypothesis import given
 
-from deconv_helpers.geometry import MAX_PIXELS, Geometry, geometry_2d, output_shape, transposed_shape
+from deconv_helpers.operators.geometry import (
+    MAX_PIXELS,
+    Geometry,
+    geometry_2d,
+    output_shape,
+    transposed_shape,
+)
 
 
 def geometry_of(axis: Axis) -> Geometry:

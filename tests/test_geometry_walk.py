@@ -13,7 +13,7 @@ from geometries import Case, a_case
 from hypothesis import given, settings
 from test_convolution import assert_same, slow_conv2d, slow_conv_transpose2d
 
-from deconv_helpers.convolution import conv2d, conv_transpose2d, conv_transpose2d_by_zero_insertion
+from deconv_helpers.operators.convolution import conv2d, conv_transpose2d, conv_transpose2d_by_zero_insertion
 
 thousand = settings(max_examples=1000, deadline=None)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from deconv_helpers import glyph, glyphs, labelled_pages
-from deconv_helpers.glyphs import FONTS, HELD_OUT, KINDS, PLACE, TRAINING
+from deconv_helpers.lessons.glyphs import FONTS, HELD_OUT, KINDS, PLACE, TRAINING
 
 
 def test_no_letter_is_both_learned_from_and_held_out() -> None:

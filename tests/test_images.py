@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deconv_helpers.images import sample_image
+from deconv_helpers.lessons.images import sample_image
 
 
 def test_the_sample_image_is_grey_rectangular_and_the_same_each_time() -> None:

@@ -14,33 +14,49 @@ from matplotlib.colors import CSS4_COLORS
 
 PACKAGE = Path(__file__).resolve().parent.parent / "deconv_helpers"
 
-ROWS = (
-    "geometry",  # how big
-    "arrays",
-    "convolution deblurring",  # what values
-    "upsampling artifacts frameworks learning",
-    "translation",
-    "scene palette presets images glyphs",  # what a picture says, its colours, what it starts from
-    "storyboard",  # what happens
-    "page",
-    "drawing board",  # paper, screen
-    "controls exercises",
-    "explorer",  # sliders
-    "explorers",
-    "__init__",
-)
-"""The modules in their order: one may import those of the rows above it, and nothing else of the package."""
+WINGS = {
+    "operators": (  # what values
+        "geometry",
+        "arrays",
+        "convolution deblurring",
+        "upsampling artifacts frameworks learning",
+        "conversion",
+    ),
+    "scenes": (  # what a picture says, and how it is drawn, moved and asked about
+        "scene palette",
+        "page",
+        "drawing board",
+        "controls exercises",
+        "explorer",
+    ),
+    "lessons": (  # the topics
+        "presets images glyphs connections",
+        "words",
+        "interpolation convolution matrix transposed checkerboard frameworks deblurring learning",
+        "zero_insertion",
+    ),
+}
+"""The modules of each wing in their order: one may import those of the rows above it."""
+
+MAY_IMPORT = {"operators": {"operators"}, "scenes": {"scenes"}, "lessons": {"operators", "scenes", "lessons"}}
+"""Lessons join the two other wings, which know nothing of each other."""
 
 OUTSIDE = {"IPython", "PIL", "anywidget", "ipywidgets", "matplotlib", "numpy", "traitlets"}
 """What the package needs beside the standard library."""
 
-ROW_OF = {name: number for number, row in enumerate(ROWS) for name in row.split()}
+ROW_OF = {
+    (wing, name): number
+    for wing, rows in WINGS.items()
+    for number, row in enumerate(rows)
+    for name in row.split()
+}
 SOURCES = sorted(PACKAGE.rglob("*.py"))
+MODULES = [path for path in SOURCES if path.stem != "__init__"]
 
 
-def module_of(path: Path) -> str:
-    """The module, or the folder of modules, that a file belongs to."""
-    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+def module_of(path: Path) -> tuple[str, ...]:
+    """The wing and the module of a file."""
+    return path.relative_to(PACKAGE).with_suffix("").parts
 
 
 def imports(path: Path) -> set[str]:
@@ -57,27 +73,27 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def inner(path: Path) -> set[str]:
-    """The modules of the package that a file imports."""
-    return {name.split(".")[1] for name in imports(path) if name.startswith("deconv_helpers.")}
+def inner(path: Path) -> set[tuple[str, ...]]:
+    """The wing and the module of everything in the package that a file imports."""
+    return {tuple(name.split(".")[1:3]) for name in imports(path) if name.startswith("deconv_helpers.")}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_run_one_way(path: Path) -> None:
-    module = module_of(path)
-    assert module in ROW_OF, (
-        f"{module} has no place in ROWS yet: put it into the first row that stands below all it imports"
-    )
-    for other in sorted(inner(path) - {module if path.parent != PACKAGE else ""}):
-        assert other in ROW_OF, f"{path.name} imports {other} from deconv_helpers, which is no module in ROWS"
-        assert ROW_OF[other] < ROW_OF[module], (
-            f"{path.name} imports {other}, which does not stand above {module} in ROWS:"
+    mine = module_of(path)
+    assert mine in ROW_OF, f"{mine} has no place in WINGS: put it into the first row below all it imports"
+    for other in sorted(inner(path)):
+        assert other in ROW_OF, f"{path.name} imports {other}, which is no module in WINGS"
+        assert other[0] in MAY_IMPORT[mine[0]], f"{path.name} of {mine[0]} imports from {other[0]}"
+        assert other[0] != mine[0] or ROW_OF[other] < ROW_OF[mine], (
+            f"{path.name} imports {other[1]}, which does not stand above {mine[1]} in WINGS:"
             " move what both need to a row above"
         )
 
 
-def test_every_module_in_the_table_exists() -> None:
-    assert set(ROW_OF) == {module_of(path) for path in SOURCES}
+def test_every_module_has_its_place() -> None:
+    assert set(ROW_OF) == {module_of(path) for path in MODULES}
+    assert not [path for path in PACKAGE.glob("*.py") if path.stem != "__init__"], "every module has a wing"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from deconv_helpers import Geometry, explore_interpolation, sample_image, upsample
-from deconv_helpers.presets import INPUT_A, PIXELS, random_digits
-from deconv_helpers.scene import Note
-from deconv_helpers.storyboard import interpolation_scene
-from deconv_helpers.storyboard.interpolation import axis_weights
-from deconv_helpers.upsampling import LARGEST, METHODS
+from deconv_helpers import Geometry, explore_interpolation, interpolation_scene, sample_image, upsample
+from deconv_helpers.lessons.interpolation import axis_weights
+from deconv_helpers.lessons.presets import INPUT_A, PIXELS, random_digits
+from deconv_helpers.operators.upsampling import LARGEST, METHODS
+from deconv_helpers.scenes.scene import Note
 
 a_method = st.sampled_from(sorted(METHODS))
 a_factor = st.tuples(st.integers(1, 4), st.integers(1, 4))

@@ -23,15 +23,15 @@ from deconv_helpers import (
     glyphs,
     kernel_gradient,
     labelled_pages,
+    learning_scene,
     squared_error,
     tied_kernel,
     tied_kernel_gradient,
     upsample,
 )
-from deconv_helpers.glyphs import HELD_OUT, TRAINING
-from deconv_helpers.learning import descend, quadratic_loss
-from deconv_helpers.storyboard import learning_scene
-from deconv_helpers.storyboard.learning import SNAPSHOTS, trained
+from deconv_helpers.lessons.glyphs import HELD_OUT, TRAINING
+from deconv_helpers.lessons.learning import SNAPSHOTS, trained
+from deconv_helpers.operators.learning import descend, quadratic_loss
 
 GEOMETRIES = settings(max_examples=80, deadline=None)
 Array = np.ndarray[Any, Any]

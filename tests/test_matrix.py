@@ -10,10 +10,9 @@ import pytest
 from geometries import a_case
 from hypothesis import given, settings
 
-from deconv_helpers import conv2d, conv_matrix, explore_matrix
-from deconv_helpers.presets import INPUT_A, INPUT_B, KERNEL_A, KERNEL_B, MATRIX_INPUTS, random_digits
-from deconv_helpers.scene import MARKS, Note
-from deconv_helpers.storyboard import matrix_scene
+from deconv_helpers import conv2d, conv_matrix, explore_matrix, matrix_scene
+from deconv_helpers.lessons.presets import INPUT_A, INPUT_B, KERNEL_A, KERNEL_B, MATRIX_INPUTS, random_digits
+from deconv_helpers.scenes.scene import MARKS, Note
 
 GEOMETRIES = settings(max_examples=60)
 STRUCTURAL_ZERO = MARKS.index("structural zero")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from deconv_helpers.palette import (
+from deconv_helpers.scenes.palette import (
     DARK,
     LEVELS,
     LIGHT,
@@ -22,7 +22,7 @@ from deconv_helpers.palette import (
     stylesheet,
     weight_fill,
 )
-from deconv_helpers.scene import ROLES
+from deconv_helpers.scenes.scene import ROLES
 
 themes = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 finite = arrays(float, (2, 3), elements=st.floats(allow_nan=False, allow_infinity=False))

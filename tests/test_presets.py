@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deconv_helpers.convolution import conv2d
-from deconv_helpers.presets import (
+from deconv_helpers.lessons.presets import (
     INPUT_A,
     INPUT_B,
     INPUTS,
@@ -23,6 +22,7 @@ from deconv_helpers.presets import (
     step_edge,
     vertical_edge,
 )
+from deconv_helpers.operators.convolution import conv2d
 
 
 def test_the_worked_examples() -> None:

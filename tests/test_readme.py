@@ -16,7 +16,7 @@ def test_the_example_of_an_explorer_runs() -> None:
     names: dict[str, object] = {}
     exec("\n".join([*lines[:-1], "explorer = " + lines[-1]]), names)
     explorer = names["explorer"]
-    assert isinstance(explorer, deconv_helpers.explorer.Explorer)
+    assert isinstance(explorer, deconv_helpers.scenes.explorer.Explorer)
     scene = explorer.scene(by=1)
     assert scene["output"].values.tolist() == [[3, 0, 1, 2], [7, 4, 5, 6]]
     for cell in range(8):

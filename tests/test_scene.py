@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deconv_helpers.scene import (
+from deconv_helpers.scenes.scene import (
     Note,
     Panel,
     Scene,

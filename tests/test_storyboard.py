@@ -11,11 +11,11 @@ from geometries import a_case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deconv_helpers.convolution import conv2d
-from deconv_helpers.presets import INPUT_A, INPUT_B, KERNEL_A, KERNEL_B
-from deconv_helpers.scene import Note, Scene
-from deconv_helpers.storyboard import convolution_scene
-from deconv_helpers.storyboard.connections import LONGEST_SUM, sum_text, texts
+from deconv_helpers import convolution_scene
+from deconv_helpers.lessons.connections import LONGEST_SUM, sum_text, texts
+from deconv_helpers.lessons.presets import INPUT_A, INPUT_B, KERNEL_A, KERNEL_B
+from deconv_helpers.operators.convolution import conv2d
+from deconv_helpers.scenes.scene import Note, Scene
 
 GEOMETRIES = settings(max_examples=60)
 

@@ -11,12 +11,18 @@ from geometries import Case, a_case
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deconv_helpers import Geometry, conv2d, conv_matrix, conv_transpose2d, explore_transposed
-from deconv_helpers.geometry import geometry_2d
-from deconv_helpers.presets import INPUT_A, KERNEL_A, KERNEL_B
-from deconv_helpers.scene import MARKS, Scene
-from deconv_helpers.storyboard import transposed_scene
-from deconv_helpers.storyboard.connections import connect_transposed, crop_marks
+from deconv_helpers import (
+    Geometry,
+    conv2d,
+    conv_matrix,
+    conv_transpose2d,
+    explore_transposed,
+    transposed_scene,
+)
+from deconv_helpers.lessons.connections import connect_transposed, crop_marks
+from deconv_helpers.lessons.presets import INPUT_A, KERNEL_A, KERNEL_B
+from deconv_helpers.operators.geometry import geometry_2d
+from deconv_helpers.scenes.scene import MARKS, Scene
 
 A = np.array([[2, 1], [4, 4]])
 B = np.array([[2, 3], [4, 3]])

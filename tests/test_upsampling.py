@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deconv_helpers.convolution import conv2d, conv_transpose2d
-from deconv_helpers.upsampling import METHODS, bilinear_kernel, pixel_shuffle, tied_kernel, upsample
+from deconv_helpers.operators.convolution import conv2d, conv_transpose2d
+from deconv_helpers.operators.upsampling import METHODS, bilinear_kernel, pixel_shuffle, tied_kernel, upsample
 
 RNG = np.random.default_rng(1)
 

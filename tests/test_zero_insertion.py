@@ -16,11 +16,11 @@ from deconv_helpers import (
     conv_transpose2d,
     explore_zero_insertion,
     insert_zeros,
+    zero_insertion_scene,
 )
-from deconv_helpers.presets import KERNEL_A, SIZED_KERNELS, SMALL_INPUTS
-from deconv_helpers.scene import MARKS
-from deconv_helpers.storyboard import zero_insertion_scene
-from deconv_helpers.storyboard.zero_insertion import framed_input
+from deconv_helpers.lessons.presets import KERNEL_A, SIZED_KERNELS, SMALL_INPUTS
+from deconv_helpers.lessons.zero_insertion import framed_input
+from deconv_helpers.scenes.scene import MARKS
 
 EXAMPLE_A = np.array([[2, 1], [4, 4]])
 X = np.array([[5, 2, 7], [3, 8, 6]])

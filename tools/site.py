@@ -30,7 +30,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
-from deconv_helpers.palette import DARK, LIGHT
+from deconv_helpers.scenes.palette import DARK, LIGHT
 from tools.notebooks import FOLDER, CellError, execute
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -24,9 +24,9 @@ import pytest
 
 import deconv_helpers
 from deconv_helpers import explore_convolution
-from deconv_helpers.explorer import Explorer as Made
-from deconv_helpers.palette import LEVELS, WEIGHTS
-from deconv_helpers.scene import MARKS, Floats, Panel, Scene, format_number
+from deconv_helpers.scenes.explorer import Explorer as Made
+from deconv_helpers.scenes.palette import LEVELS, WEIGHTS
+from deconv_helpers.scenes.scene import MARKS, Floats, Panel, Scene, format_number
 
 try:
     from playwright.sync_api import Browser, Locator, Page, sync_playwright

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deconv_helpers.explorer import Explorer as Made
+from deconv_helpers.scenes.explorer import Explorer as Made
 
 from .conftest import NAMES, Explorer, Lab, Lesson, until
 

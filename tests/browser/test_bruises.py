@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deconv_helpers.explorer import Explorer as Made
+from deconv_helpers.scenes.explorer import Explorer as Made
 
 from .conftest import Explorer, Lab, Lesson, Window, until
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import deconv_helpers
-from deconv_helpers.explorer import Explorer as Made
+from deconv_helpers.scenes.explorer import Explorer as Made
 
 from .conftest import NAMES, Explorer, Lab, Window, until
 

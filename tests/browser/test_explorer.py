@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deconv_helpers.explorer import Explorer as Made
+from deconv_helpers.scenes.explorer import Explorer as Made
 
 from .conftest import Explorer, Lab, Lesson, until
 
@@ -19,7 +19,7 @@ EXPLORER, TWIN, SLEEP = 1, 2, 3
 def lesson(lab: Lab) -> Iterator[Lesson]:
     path = lab.write(
         "explorers.ipynb",
-        "import time\nimport ipywidgets\nfrom deconv_helpers.explorers import explore_convolution",
+        "import time\nimport ipywidgets\nfrom deconv_helpers import explore_convolution",
         "explorer = explore_convolution()\nexplorer",
         "twin = explore_convolution(kernel_size=2, padding=1)\ntwin",
         "print('asleep')\ntime.sleep(4)\nprint('awake')",

@@ -7,7 +7,7 @@ import json
 import nbformat
 import pytest
 
-from deconv_helpers.explorer import MARK
+from deconv_helpers.scenes.explorer import MARK
 
 from .conftest import PROJECT, Explorer, Lab, Lesson, Window, until
 

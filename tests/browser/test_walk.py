@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 import deconv_helpers
-from deconv_helpers.explorer import Explorer as Made
+from deconv_helpers.scenes.explorer import Explorer as Made
 
 from .conftest import NAMES, Explorer, Lab, Window
 

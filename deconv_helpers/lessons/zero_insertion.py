@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array
-from ..geometry import Geometry, Padding, Pair
-from ..scene import (
+from ..operators.arrays import Array
+from ..operators.geometry import Geometry, Padding, Pair
+from ..scenes.explorer import Explorer, explore
+from ..scenes.scene import (
     MARKS,
     Floats,
     Ints,
@@ -25,7 +26,16 @@ from ..scene import (
     message_scene,
     size,
 )
-from .connections import blanked, checked_matrix, connect_transposed, crop_marks, sum_text, texts
+from .connections import (
+    blanked,
+    checked_matrix,
+    connect_transposed,
+    crop_marks,
+    readable_matrix,
+    sum_text,
+    texts,
+)
+from .presets import SIZED_KERNELS, SMALL_INPUTS
 from .transposed import transposed_matrix
 from .words import AXES, kernel_title, pair, settings, transposed_axes
 
@@ -267,3 +277,29 @@ def _counts(framed: FramedInput, crop: Ints) -> tuple[Note, ...]:
         )
     )
     return tuple(notes)
+
+
+def explore_zero_insertion(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
+) -> Explorer:
+    """The explorer of lesson 04: stamps, C.T and zero insertion side by side, and whether they agree.
+
+    x is an input (H, W) of at most 4x4 and w a kernel (kh, kw) of at most 4x4, both your own; left out, there
+    are presets. Further keywords (stride, padding, output_padding, dilation, forget_the_flip) say where the
+    controls begin.
+
+    >>> explorer = explore_zero_insertion(x=[[1, 2, 3]], w=[[1, 5]])
+    >>> explorer.scene(stride=2, forget_the_flip=True).notes[0].text
+    '6 of 6 cells differ from the stamps and from C.T, the first at output[0, 0]: 5, not 1'
+    """
+    return explore(
+        lambda input, kernel, **settings: zero_insertion_scene(input, kernel, **settings),
+        start={"stride": 2, "padding": 1, **start} if w is None else start,
+        input=SMALL_INPUTS if x is None else {"yours": readable_matrix("x", x, largest=4)},
+        kernel=SIZED_KERNELS if w is None else {"yours": readable_matrix("w", w, largest=4)},
+        stride=range(1, 4),
+        padding=range(3),
+        output_padding=range(2),
+        dilation=range(1, 3),
+        forget_the_flip=(False, True),
+    )

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .artifacts import smallest_input
-from .upsampling import bilinear_kernel
+from ..operators.artifacts import smallest_input
+from ..operators.upsampling import bilinear_kernel
 
 Array = npt.NDArray[Any]
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from .geometry import checked_int
+from ..operators.geometry import checked_int
 
 Floats = npt.NDArray[np.float64]
 

@@ -249,7 +249,7 @@ def explore(
     not return a scene, ValueError for an empty control, for a name that the board has in use, and for more
     than 2000 combinations.
 
-    >>> from deconv_helpers.scene import Panel
+    >>> from deconv_helpers.scenes.scene import Panel
     >>> def powers(x, power):
     ...     values = np.asarray(x, float) ** power
     ...     return Scene((Panel("x", values, "input", f"x to the power {power}"),))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array
-from ..convolution import conv2d, conv_transpose2d
-from ..geometry import Geometry, checked_int
-from ..glyphs import TRAINING, glyphs
-from ..learning import descend, quadratic_loss
-from ..scene import Floats, Ints, Note, Panel, Scene, Step, format_number, size
-from ..upsampling import bilinear_kernel
-from .connections import checked_matrix, connect_transposed
+from ..operators.arrays import Array
+from ..operators.convolution import conv2d, conv_transpose2d
+from ..operators.geometry import Geometry, checked_int
+from ..operators.learning import descend, quadratic_loss
+from ..operators.upsampling import bilinear_kernel
+from ..scenes.explorer import Explorer, explore
+from ..scenes.scene import Floats, Ints, Note, Panel, Scene, Step, format_number, size
+from .connections import checked_matrix, connect_transposed, readable_matrix
+from .glyphs import HELD_OUT, TRAINING, glyph, glyphs
 
 SNAPSHOTS = (0, 1, 2, 3, 5, 8, 12, 20, 30, 50)
 """The steps of training whose kernels are shown."""
@@ -151,3 +153,25 @@ def _changes(panel: int, values: Floats) -> Floats:
 
 def _counts() -> str:
     return f"{', '.join(map(str, SNAPSHOTS[:-1]))} and {SNAPSHOTS[-1]}"
+
+
+def explore_learning(x: npt.ArrayLike | None = None, **start: Any) -> Explorer:
+    """The explorer of lesson 08: a kernel learns to double letters; its steps are steps of training.
+
+    x is a picture (H, W) of grey levels from 0 to 1 of your own, at most 64x64, with an even number of rows
+    and columns, on which the kernel is tried; left out, there are letters that it does not learn from.
+    Further keywords (first_kernel, kernel_size, rate) say where the controls begin.
+
+    >>> explorer = explore_learning(rate=20.0)
+    >>> explorer.scene(rate=1.0).notes[0].kind, explorer.scene().notes[0].kind
+    ('equal', 'differs')
+    """
+    letters = {letter: glyph(letter) for letter in (*HELD_OUT, *HELD_OUT.upper())}
+    return explore(
+        lambda letter, **settings: learning_scene(letter, **settings),
+        start={"rate": 5.0, **start},
+        letter=letters if x is None else {"yours": readable_matrix("x", x, largest=64)},
+        first_kernel=FIRST_KERNELS,
+        kernel_size=range(4, 7, 2),
+        rate=(1.0, 5.0, 20.0),
+    )

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array, checked_array
-from ..geometry import Geometry
-from ..scene import MARKS, Floats, Ints, format_number
+from ..operators.arrays import Array, checked_array
+from ..operators.geometry import Geometry
+from ..scenes.scene import MARKS, Floats, Ints, format_number
 
 LONGEST_SUM = 9
 """Products that a caption writes out; a longer sum is shortened in its middle."""
@@ -47,6 +47,21 @@ def checked_matrix(name: str, values: npt.ArrayLike) -> Array:
     array = checked_array(name, values).copy()
     if array.ndim != 2:
         raise ValueError(f"{name} must be a matrix (rows, columns), got shape {array.shape}")
+    return array
+
+
+def readable_matrix(name: str, values: npt.ArrayLike, largest: int = 16) -> Array:
+    """`values` as a matrix that a board shows as numbers, at most `largest` long and wide.
+
+    Raises what `checked_matrix` raises, and ValueError for one that is larger.
+
+    >>> readable_matrix("x", [[1, 2, 3]], largest=4).shape
+    (1, 3)
+    """
+    array = checked_matrix(name, values)
+    if max(array.shape) > largest:
+        most = f"{largest}x{largest}"
+        raise ValueError(f"{name} must be at most {most} to be read as numbers, got shape {array.shape}")
     return array
 
 

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..convolution import conv2d
-from ..geometry import Padding, Pair, geometry_2d
-from ..scene import Ints, Panel, Scene, Step, format_matrix, message_scene, size
-from .connections import blanked, checked_matrix, connect, pad_marked, sum_text, texts
+from ..operators.convolution import conv2d
+from ..operators.geometry import Padding, Pair, geometry_2d
+from ..scenes.explorer import Explorer, explore
+from ..scenes.scene import Ints, Panel, Scene, Step, format_matrix, message_scene, size
+from .connections import blanked, checked_matrix, connect, pad_marked, readable_matrix, sum_text, texts
+from .presets import INPUTS, KERNELS
 from .words import input_title, kernel_title, misfit, settings, size_notes
 
 
@@ -67,3 +69,28 @@ def _window_steps(
         caption = f"output[{row}, {column}] = {products} = {shown.strip('()')}"
         steps.append(Step(taps[number], caption, np.array([[2, number, value]])))
     return tuple(steps)
+
+
+def explore_convolution(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
+) -> Explorer:
+    """The explorer of lesson 01: input, kernel and output under kernel size, stride, padding and dilation.
+
+    x is an input (H, W) and w a kernel (kh, kw) of your own; left out, there are presets. Further keywords
+    (kernel_size, stride, padding, dilation) say where the sliders begin.
+
+    >>> explorer = explore_convolution(x=[[1, 2, 3, 4], [5, 6, 7, 8]], w=[[1, 1]])
+    >>> explorer.scene(stride=2)["output"].values.tolist()
+    [[3, 7]]
+    """
+    sizes = {"kernel_size": range(1, 6)} if w is None else {}
+    return explore(
+        lambda input, kernel, kernel_size=None, **geometry: convolution_scene(input, kernel, **geometry),
+        start={"kernel_size": 3, **start} if w is None else start,
+        input=INPUTS if x is None else {"yours": readable_matrix("x", x)},
+        kernel=KERNELS if w is None else {"yours": readable_matrix("w", w)},
+        **sizes,
+        stride=range(1, 4),
+        padding=range(3),
+        dilation=range(1, 4),
+    )

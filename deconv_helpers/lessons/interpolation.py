@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import isclose
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array
-from ..geometry import Pair, checked_int, per_axis
-from ..scene import Floats, Ints, Note, Panel, Scene, Step, format_matrix, format_number, size
-from ..upsampling import upsample
-from .connections import blanked, checked_matrix, sum_text, texts
+from ..operators.arrays import Array
+from ..operators.geometry import Pair, checked_int, per_axis
+from ..operators.upsampling import METHODS, upsample
+from ..scenes.explorer import Explorer, explore
+from ..scenes.scene import Floats, Ints, Note, Panel, Scene, Step, format_matrix, format_number, size
+from .connections import blanked, checked_matrix, readable_matrix, sum_text, texts
+from .presets import PIXELS
 from .words import AXES
 
 DIGITS = 4
@@ -132,3 +135,22 @@ def _in_product(weight: float) -> str:
 def _is(text: str, value: float) -> bool:
     """Whether a text gives the number without rounding it, but for the last bits of float32."""
     return isclose(float(text.strip("()")), value, rel_tol=1e-6)
+
+
+def explore_interpolation(x: npt.ArrayLike | None = None, **start: Any) -> Explorer:
+    """The explorer of lesson 00: which input cells make an output cell of a fixed up-sampling, and how.
+
+    x is an input (H, W) of at most 5x5 of your own; left out, there are presets. Further keywords (method,
+    factor) say where the controls begin.
+
+    >>> explorer = explore_interpolation(x=[[0, 4, 8]])
+    >>> explorer.scene(method="nearest", factor=2)["output"].values[0].tolist()
+    [0.0, 0.0, 4.0, 4.0, 8.0, 8.0]
+    """
+    return explore(
+        lambda input, **settings: interpolation_scene(input, **settings),
+        start={"method": "bilinear", **start},
+        input=PIXELS if x is None else {"yours": readable_matrix("x", x, largest=5)},
+        method=tuple(METHODS),
+        factor=range(2, 5),
+    )

@@ -5,10 +5,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array
-from ..geometry import Geometry, Padding, Pair
-from ..scene import MARKS, Floats, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
-from .connections import Connections, blanked, checked_matrix, connect_transposed, crop_marks, texts
+from ..operators.arrays import Array
+from ..operators.geometry import Geometry, Padding, Pair
+from ..scenes.explorer import Explorer, explore
+from ..scenes.scene import MARKS, Floats, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
+from .connections import (
+    Connections,
+    blanked,
+    checked_matrix,
+    connect_transposed,
+    crop_marks,
+    readable_matrix,
+    texts,
+)
+from .presets import KERNELS, SMALL_INPUTS
 from .words import kernel_title, pair, settings, transposed_axes, transposed_notes
 
 
@@ -125,3 +135,28 @@ def _counted(w: Array) -> Ints:
 
 def _output_title(shape: tuple[int, int], canvas: tuple[int, ...]) -> str:
     return f"output {size(shape)}" + ("" if shape == canvas else f", cropped from {size(canvas)}")
+
+
+def explore_transposed(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
+) -> Explorer:
+    """The explorer of lesson 03: the stamps of the input, their sum and C.T.
+
+    x is an input (H, W) of at most 6x6 and w a kernel (kh, kw) of at most 7x7, both your own; left out, there
+    are presets. Further keywords (kernel_size, stride, padding, output_padding) say where the sliders begin.
+
+    >>> explorer = explore_transposed(x=[[1, 2, 3]], w=[[1, 1]])
+    >>> explorer.scene(stride=2)["output"].values.tolist()
+    [[1.0, 1.0, 2.0, 2.0, 3.0, 3.0]]
+    """
+    sizes = {"kernel_size": range(1, 5)} if w is None else {}
+    return explore(
+        lambda input, kernel, kernel_size=None, **geometry: transposed_scene(input, kernel, **geometry),
+        start={"kernel_size": 3, **start} if w is None else start,
+        input=SMALL_INPUTS if x is None else {"yours": readable_matrix("x", x, largest=6)},
+        kernel=KERNELS if w is None else {"yours": readable_matrix("w", w, largest=7)},
+        **sizes,
+        stride=range(1, 4),
+        padding=range(3),
+        output_padding=range(3),
+    )

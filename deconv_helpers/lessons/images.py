@@ -7,7 +7,7 @@ import numpy.typing as npt
 from matplotlib import cbook
 from PIL import Image
 
-from .geometry import checked_int
+from ..operators.geometry import checked_int
 
 CROP = (40, 30, 480, 580)
 """Left, top, right and bottom of the part shown, in pixels of the 512x600 photograph."""

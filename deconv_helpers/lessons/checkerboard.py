@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array
-from ..artifacts import LEAST_PERIODS, artifact_energy, border_width, overlap_pattern, phase_means
-from ..convolution import conv_transpose2d
-from ..geometry import Geometry, Pair, checked_int, geometry_2d
-from ..scene import Floats, Ints, Note, Panel, Scene, Step, format_matrix, format_number, size
-from .connections import checked_matrix, connect_transposed
+from ..operators.arrays import Array
+from ..operators.artifacts import LEAST_PERIODS, artifact_energy, border_width, overlap_pattern, phase_means
+from ..operators.convolution import conv_transpose2d
+from ..operators.geometry import Geometry, Pair, checked_int, geometry_2d
+from ..scenes.explorer import Explorer, explore
+from ..scenes.scene import Floats, Ints, Note, Panel, Scene, Step, format_matrix, format_number, size
+from .connections import checked_matrix, connect_transposed, readable_matrix
+from .presets import CHECKERBOARD_KERNELS, checkerboard_inputs
 from .words import AXES, kernel_title, pair
 
 LARGEST_CELLS = 32
@@ -190,3 +192,30 @@ def _notes(
 
 def _number(value: float) -> str:
     return format_number(0.0 if abs(value) < NOTHING else float(value))
+
+
+def explore_checkerboard(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
+) -> Explorer:
+    """The explorer of lesson 05: how many stamps reach each cell, what comes out, and what repeats in it.
+
+    x is an input (H, W) of at most 8x8 and w a kernel (kh, kw) of at most 5x5, both your own; left out, there
+    are presets, and the input is as large as its interior needs. Further keywords (kernel_size, stride,
+    layers) say where the sliders begin.
+
+    >>> explorer = explore_checkerboard(w=[[1, 2, 1], [2, 4, 2], [1, 2, 1]])
+    >>> explorer.scene(stride=2, layers=1)["pattern"].values.tolist()
+    [[4.0, 4.0], [4.0, 4.0]]
+    """
+    sizes = {"kernel_size": range(1, 6)} if w is None else {}
+    own = None if w is None else readable_matrix("w", w, largest=5)
+    inputs = checkerboard_inputs(None if own is None else own.shape)
+    return explore(
+        lambda input, kernel, kernel_size=None, **settings: checkerboard_scene(input, kernel, **settings),
+        start={"stride": 2, **({"kernel_size": 3} if w is None else {}), **start},
+        input=inputs if x is None else {"yours": readable_matrix("x", x, largest=8)},
+        kernel=CHECKERBOARD_KERNELS if own is None else {"yours": own},
+        **sizes,
+        stride=range(1, 4),
+        layers=range(1, 4),
+    )

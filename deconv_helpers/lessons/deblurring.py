@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from ..deblurring import (
+from ..operators.deblurring import (
     WIPED_OUT,
     Floats,
     blur,
+    box_kernel,
+    gaussian_kernel,
     inverse_filter,
     regularised_filter,
     rms_error,
     transfer_function,
 )
-from ..scene import Note, Panel, Scene, format_number, size
-from .connections import checked_matrix
+from ..scenes.explorer import Explorer, explore
+from ..scenes.scene import Note, Panel, Scene, format_number, size
+from .connections import checked_matrix, readable_matrix
+from .images import bars, sample_image, stars
 
 RECOVERED = 1e-3
 """An RMS error below this is not seen: grey levels go from 0 to 1, and a screen has 256 of them."""
@@ -122,3 +128,36 @@ def _smallest_response(response: Floats) -> str:
     text += f" by {format_number(1 / smallest)}" if smallest else ""
     gone = np.count_nonzero(~kept)
     return text + (f"; {gone} of {response.size} waves are wiped out, |H| = 0" if gone else "")
+
+
+def explore_deconvolution(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: float
+) -> Explorer:
+    """The explorer of lesson 07: a blurred, noisy picture, restored by division and regularised.
+
+    x is a picture (H, W) of grey levels from 0 to 1, 3x3 to 64x64, and w a blur kernel (kh, kw) no larger
+    than it, both your own; left out, there are presets. Further keywords (blur_width, noise, knob) say where
+    the controls begin: knob -3 is a regularisation of 10^-3.
+
+    >>> explorer = explore_deconvolution(noise=0.0)
+    >>> explorer.scene(blur_width=1).notes[1].text
+    'division brings the input back'
+    """
+    pictures = {"portrait": sample_image(48), "bars": bars(48, 40), "stars": stars(48, 40)}
+    blurs: dict[str, Any] = {
+        "Gaussian": lambda settings: gaussian_kernel(settings["blur_width"]),
+        "box": lambda settings: box_kernel(*[2 * settings["blur_width"] + 1] * 2),
+        "moving camera": lambda settings: box_kernel(1, 4 * settings["blur_width"] + 1),
+    }
+    widths = {"blur_width": range(1, 4)} if w is None else {}
+    return explore(
+        lambda input, kernel, noise, knob, blur_width=None: deblurring_scene(
+            input, kernel, noise=noise, regularisation=10.0**knob
+        ),
+        start={"noise": 0.01, "knob": -3, **start},
+        input=pictures if x is None else {"yours": readable_matrix("x", x, largest=64)},
+        kernel=blurs if w is None else {"yours": readable_matrix("w", w, largest=64)},
+        **widths,
+        noise=(0.0, 0.001, 0.01, 0.05),
+        knob=range(-5, 0),
+    )

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array
-from ..frameworks import Call, keras_call, onnx_call, pytorch_call
-from ..geometry import Pair, geometry_2d
-from ..scene import Floats, Note, Panel, Scene, Step, format_matrix, message_scene, size
-from ..translation import translate
-from .connections import checked_matrix, connect_transposed, crop_marks, texts
+from ..operators.arrays import Array
+from ..operators.conversion import translate
+from ..operators.frameworks import Call, keras_call, onnx_call, pytorch_call
+from ..operators.geometry import Pair, geometry_2d
+from ..scenes.explorer import Explorer, explore
+from ..scenes.scene import Floats, Note, Panel, Scene, Step, format_matrix, message_scene, size
+from .connections import checked_matrix, connect_transposed, crop_marks, readable_matrix, texts
+from .presets import SIZED_KERNELS, SMALL_INPUTS
 from .words import AXES, kernel_title, pair, settings, transposed_axes
 
 BESIDE: dict[str, Callable[..., Call]] = {
@@ -156,3 +158,29 @@ def _sizes(call: Call, shape: tuple[int, int]) -> str:
     if texts[0] == texts[1]:
         return f"{' and '.join(AXES)}: {texts[0]}"
     return "; ".join(f"{axis}: {text}" for axis, text in zip(AXES, texts, strict=True))
+
+
+def explore_frameworks(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: Any
+) -> Explorer:
+    """The explorer of lesson 06: one transposed convolution as PyTorch, Keras and ONNX say it and crop it.
+
+    x is an input (H, W) of at most 5x5 and w a kernel (kh, kw) of at most 5x5, both your own; left out, there
+    are presets. Further keywords (stride, padding, output_padding, dilation, beside) say where the controls
+    begin.
+
+    >>> explorer = explore_frameworks(x=[[1, 2, 3]], w=[[1, 5, 2]])
+    >>> explorer.scene(stride=2, padding=0, output_padding=1, beside="Keras valid").notes[0].text
+    'another size: PyTorch 2x8, Keras valid 2x7'
+    """
+    return explore(
+        lambda input, kernel, **settings: frameworks_scene(input, kernel, **settings),
+        start=start or {"stride": 2, "padding": 1, "output_padding": 1},
+        input=SMALL_INPUTS if x is None else {"yours": readable_matrix("x", x, largest=5)},
+        kernel=SIZED_KERNELS if w is None else {"yours": readable_matrix("w", w, largest=5)},
+        stride=range(1, 4),
+        padding=range(3),
+        output_padding=range(2),
+        dilation=range(1, 3),
+        beside=tuple(BESIDE),
+    )

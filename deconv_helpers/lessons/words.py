@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
-from ..scene import Note, size
+from ..operators.geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
+from ..scenes.scene import Note, size
 
 AXES = ("rows", "columns")
 

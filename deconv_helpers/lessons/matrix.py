@@ -5,11 +5,22 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Array
-from ..convolution import conv2d
-from ..geometry import Padding, Pair, geometry_2d
-from ..scene import MARKS, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
-from .connections import Connections, blanked, checked_matrix, connect, pad_marked, sum_text, texts
+from ..operators.arrays import Array
+from ..operators.convolution import conv2d
+from ..operators.geometry import Padding, Pair, geometry_2d
+from ..scenes.explorer import Explorer, explore
+from ..scenes.scene import MARKS, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
+from .connections import (
+    Connections,
+    blanked,
+    checked_matrix,
+    connect,
+    pad_marked,
+    readable_matrix,
+    sum_text,
+    texts,
+)
+from .presets import KERNELS, MATRIX_INPUTS
 from .words import input_title, kernel_title, misfit, settings
 
 
@@ -71,7 +82,7 @@ def matrix_entries(products: Connections, marks: Ints) -> tuple[Ints, Ints]:
     marks are those of the padded large side. Returns for each product its cell of C, row-major, -1 where it
     takes no data; and the weights (outputs, inputs), -1 in the structural zeros.
 
-    >>> from deconv_helpers.geometry import Geometry
+    >>> from deconv_helpers.operators.geometry import Geometry
     >>> products = connect(Geometry(1), Geometry(2, padding=(1, 0)), (1, 2))
     >>> entries, held = matrix_entries(products, np.array([[1, 0, 0]]))
     >>> entries.tolist(), held.tolist()
@@ -122,3 +133,26 @@ def _notes(x: tuple[int, ...], y: tuple[int, ...], held: Ints) -> tuple[Note, ..
     if empty_rows:
         notes.append(Note("count", f"empty rows: {empty_rows} of {rows}, for windows that read only padding"))
     return tuple(notes)
+
+
+def explore_matrix(x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int) -> Explorer:
+    """The explorer of lesson 02: input, kernel, output and the matrix C that takes one to the other.
+
+    x is an input (H, W) of at most 8x8 and w a kernel (kh, kw) of your own; left out, there are presets.
+    Further keywords (kernel_size, stride, padding, dilation) say where the sliders begin.
+
+    >>> explorer = explore_matrix(x=[[1, 2, 3, 4]], w=[[1, 7]])
+    >>> explorer.scene(stride=2)["C"].values.tolist()
+    [[1, 7, 0, 0], [0, 0, 1, 7]]
+    """
+    sizes = {"kernel_size": range(1, 5)} if w is None else {}
+    return explore(
+        lambda input, kernel, kernel_size=None, **geometry: matrix_scene(input, kernel, **geometry),
+        start={"kernel_size": 3, **start} if w is None else start,
+        input=MATRIX_INPUTS if x is None else {"yours": readable_matrix("x", x, largest=8)},
+        kernel=KERNELS if w is None else {"yours": readable_matrix("w", w)},
+        **sizes,
+        stride=range(1, 4),
+        padding=range(3),
+        dilation=range(1, 3),
+    )

@@ -1,0 +1,1 @@
+"""The topics of the lessons: a module each, with its scene function, its explorer and its questions."""

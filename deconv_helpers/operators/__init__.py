@@ -1,0 +1,1 @@
+"""What values: the arithmetic of sizes and arrays, without a picture."""
