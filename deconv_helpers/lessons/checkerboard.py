@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +10,26 @@ import numpy.typing as npt
 from ..operators.arrays import Array
 from ..operators.artifacts import LEAST_PERIODS, artifact_energy, border_width, overlap_pattern, phase_means
 from ..operators.convolution import conv_transpose2d
-from ..operators.geometry import Geometry, Pair, checked_int, geometry_2d
-from ..scenes.explorer import Explorer, explore
-from ..scenes.scene import Floats, Ints, Note, Panel, Scene, Step, format_matrix, format_number, size
+from ..operators.geometry import Axes, Pair, checked_int, geometry_2d
+from ..scenes.explorer import Explorer
+from ..scenes.scene import (
+    Floats,
+    Grey,
+    Ints,
+    Note,
+    Panel,
+    Scene,
+    Step,
+    Taps,
+    format_matrix,
+    format_number,
+    size,
+    stacked,
+)
+from ..scenes.topic import Topic
 from .connections import checked_matrix, connect_transposed, readable_matrix
 from .presets import CHECKERBOARD_KERNELS, checkerboard_inputs
+from .transposed import STAMPS
 from .words import AXES, kernel_title, pair
 
 LARGEST_CELLS = 32
@@ -64,37 +79,40 @@ def checkerboard_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: Pair = 2, 
     output = _stacked(x.astype(float), w.astype(float), axes, layers)
     interior = _interior(axes, layers, output.shape)
     image = max(output.shape) > LARGEST_CELLS
-    panels = [
-        Panel("input", x, "input", f"input {size(x.shape)}", editable=True),
-        Panel("kernel", w, "kernel", kernel_title(*axes), editable=True),
-        _result("count", count, "matrix", "count of stamps", image, sign="→"),
-        _result("output", output, "output", "output", image),
-    ]
     notes = _notes(axes, layers, interior, count, output)
-    settings = f"stride {pair(axes[0].stride, axes[1].stride)}, layers {layers}"
+    settings = f"stride {pair(*(axis.stride for axis in axes))}, layers {layers}"
     summary = f"input {size(x.shape)}, kernel {size(w.shape)}, {settings}: output {size(output.shape)}"
     summary += f", {notes[0].text}"
+    above = [
+        Panel("input", x, role="input", title=f"input {size(x.shape)}", editable=True),
+        Panel("kernel", w, role="kernel", title=kernel_title(axes), editable=True),
+    ]
     if (interior.phase >= 0).any():
         pattern = phase_means(output, interior.period, border=interior.border)
-        panels.append(Panel("pattern", pattern, "output", f"pattern {size(pattern.shape)}"))
+        title = f"pattern {size(pattern.shape)}"
+        above.append(Panel("pattern", pattern, role="output", title=title, sign="→"))
         summary += f"\npattern {size(pattern.shape)}\n{format_matrix(pattern)}"
+    rows = {
+        "": tuple(above),
+        "results": (
+            _result("count", count, "matrix", "count of stamps", image),
+            _result("output", output, "output", "output", image),
+        ),
+    }
     taps, steps = _taps_and_steps(axes, x.shape, interior, image, products=layers == 1)
-    return Scene(
-        panels=tuple(panels),
-        taps=taps[:, : len(panels)],
-        steps=steps,
-        notes=notes,
-        summary=summary,
-    )
+    if len(above) == 2:
+        taps.pop("pattern")
+    sums = (STAMPS,) if layers == 1 and not image else ()
+    return Scene(rows, taps=taps, steps=steps, sums=sums, notes=notes, summary=summary)
 
 
-def _stacked(x: Array, w: Array, axes: tuple[Geometry, Geometry], layers: int) -> Array:
+def _stacked(x: Array, w: Array, axes: Axes, layers: int) -> Array:
     for _ in range(layers):
         x = conv_transpose2d(x, w, stride=[axis.stride for axis in axes])
     return x
 
 
-def _interior(axes: tuple[Geometry, Geometry], layers: int, shape: tuple[int, ...]) -> _Interior:
+def _interior(axes: Axes, layers: int, shape: tuple[int, ...]) -> _Interior:
     period = (axes[0].stride ** layers, axes[1].stride ** layers)
     border = (border_width(axes[0], layers), border_width(axes[1], layers))
     inside, phase = [], []
@@ -113,20 +131,20 @@ def _interior(axes: tuple[Geometry, Geometry], layers: int, shape: tuple[int, ..
     )
 
 
-def _result(name: str, values: Floats, role: str, title: str, image: bool, sign: str = "") -> Panel:
-    """A panel of cells, or of grey levels with black for 0 or, below it, the least value."""
+def _result(name: str, values: Floats, role: str, title: str, image: bool) -> Panel:
+    """A panel of cells, or of pixels with black for 0 or, below it, the least value."""
     title = f"{title} {size(values.shape)}"
-    if image:
-        low, high = min(values.min(), 0.0), max(values.max(), 0.0)
-        title += f", black {format_number(low)}, white {format_number(high)}"
-        values = np.rint(255 * ((values - low) / ((high - low) or 1.0)))
-    return Panel(name, values, role, title, sign=sign, image=image)
+    if not image:
+        return Panel(name, values, role=role, title=title)
+    grey = Grey(min(float(values.min()), 0.0), max(float(values.max()), 0.0))
+    title += f", black {format_number(grey.black)}, white {format_number(grey.white)}"
+    return Panel(name, values, role=role, title=title, image=grey)
 
 
 def _taps_and_steps(
-    axes: tuple[Geometry, Geometry], shape: tuple[int, ...], interior: _Interior, image: bool, products: bool
-) -> tuple[Ints, tuple[Step, ...]]:
-    """Taps of input, kernel, count, output and pattern; then those of interior and border, and their steps.
+    axes: Axes, shape: tuple[int, int], interior: _Interior, image: bool, products: bool
+) -> tuple[dict[str, Ints], tuple[Step, ...]]:
+    """Taps that join count, output and pattern, those of all products, and the steps interior and border.
 
     An image shows what is lit as one box, so the rim stands for the interior. Its border is no box.
     """
@@ -134,17 +152,24 @@ def _taps_and_steps(
     cells = np.arange(phase.size)
     if image:
         cells, phase = np.flatnonzero(_rim(interior.inside)), np.full(phase.size, -1)
-    rows = [np.column_stack([np.full((len(cells), 2), -1), cells, cells, phase[cells]])]
+    tables: list[Taps] = [{"count": cells, "output": cells, "pattern": phase[cells]}]
     if products and not image:
-        found = connect_transposed(*axes, (shape[0], shape[1]))
-        met = [found.small, found.weight, found.large, found.large, phase[found.large]]
-        rows.append(np.stack(met, axis=1))
+        found = connect_transposed(axes, shape)
+        tables.append(
+            {
+                "input": found.small,
+                "kernel": found.weight,
+                "count": found.large,
+                "output": found.large,
+                "pattern": phase[found.large],
+            }
+        )
     wide = pair(*interior.border)
     named = [
         (np.flatnonzero(inside[cells]), "interior: every stamp that can reach these cells does"),
         (np.flatnonzero(~inside[cells]), f"border, {wide} wide: the input ends here, so stamps are missing"),
     ]
-    return np.concatenate(rows), tuple(Step(taps, caption) for taps, caption in named if len(taps))
+    return stacked(*tables), tuple(Step(taps, caption) for taps, caption in named if len(taps))
 
 
 def _rim(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -154,9 +179,7 @@ def _rim(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return rim
 
 
-def _notes(
-    axes: tuple[Geometry, Geometry], layers: int, interior: _Interior, count: Array, output: Array
-) -> tuple[Note, ...]:
+def _notes(axes: Axes, layers: int, interior: _Interior, count: Array, output: Array) -> tuple[Note, ...]:
     """The measure, the stamps along each axis, and how many fall on the interior and on the border."""
     period, inside = pair(*interior.period), interior.inside
     notes = []
@@ -186,12 +209,23 @@ def _notes(
         if cells.any():
             low, high = count[cells].min(), count[cells].max()
             reach = _number(low) if low == high else f"{_number(low)} to {_number(high)}"
-            notes.append(Note("count", f"{name}: {reach} stamps a cell"))
+            notes.append(Note("count", f"{name}: {reach} stamps reach each cell"))
     return tuple(notes)
 
 
 def _number(value: float) -> str:
     return format_number(0.0 if abs(value) < NOTHING else float(value))
+
+
+CHECKERBOARD = Topic(
+    "checkerboard",
+    lambda input, kernel, kernel_size=None, **settings: checkerboard_scene(input, kernel, **settings),
+    sources={"input": checkerboard_inputs(), "kernel": CHECKERBOARD_KERNELS},
+    listed={"kernel_size": range(1, 6), "stride": range(1, 4), "layers": range(1, 4)},
+    start={"kernel_size": 3, "stride": 2},
+    shapes={"kernel": "kernel_size"},
+)
+"""What the explorer of this topic is made of, and what its questions are about."""
 
 
 def explore_checkerboard(
@@ -207,15 +241,13 @@ def explore_checkerboard(
     >>> explorer.scene(stride=2, layers=1)["pattern"].values.tolist()
     [[4.0, 4.0], [4.0, 4.0]]
     """
-    sizes = {"kernel_size": range(1, 6)} if w is None else {}
     own = None if w is None else readable_matrix("w", w, largest=5)
-    inputs = checkerboard_inputs(None if own is None else own.shape)
-    return explore(
-        lambda input, kernel, kernel_size=None, **settings: checkerboard_scene(input, kernel, **settings),
-        start={"stride": 2, **({"kernel_size": 3} if w is None else {}), **start},
-        input=inputs if x is None else {"yours": readable_matrix("x", x, largest=8)},
-        kernel=CHECKERBOARD_KERNELS if own is None else {"yours": own},
-        **sizes,
-        stride=range(1, 4),
-        layers=range(1, 4),
+    topic = CHECKERBOARD
+    if own is not None:  # the presets of the input are as large as the kernel asks
+        topic = replace(topic, sources={**topic.sources, "input": checkerboard_inputs(own.shape)})
+    return Explorer(
+        topic.using(
+            input=None if x is None else readable_matrix("x", x, largest=8),
+            kernel=own,
+        ).begun(**start)
     )

@@ -6,15 +6,16 @@ large (the input of the convolution), the other small (its output).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
 from ..operators.arrays import Array, checked_array
-from ..operators.geometry import Geometry
-from ..scenes.scene import MARKS, Floats, Ints, format_number
+from ..operators.geometry import Axes
+from ..scenes.scene import CROPPED, DATA, PADDING, UNREAD, Floats, Ints, format_number
 
 LONGEST_SUM = 9
 """Products that a caption writes out; a longer sum is shortened in its middle."""
@@ -65,83 +66,84 @@ def readable_matrix(name: str, values: npt.ArrayLike, largest: int = 16) -> Arra
     return array
 
 
-def connect(height: Geometry, width: Geometry, large_shape: tuple[int, int]) -> Connections:
+def connect(axes: Axes, large_shape: tuple[int, int]) -> Connections:
     """All products between a large side of `large_shape` (rows, columns) and the small side it shrinks to.
 
-    >>> found = connect(Geometry(1), Geometry(2, padding=1), (1, 2))
+    >>> from deconv_helpers.operators.geometry import geometry_2d
+    >>> found = connect(geometry_2d((1, 2), padding=(0, 1)), (1, 2))
     >>> found.frame, found.large.tolist(), found.small.tolist()
     ((1, 4), [0, 1, 1, 2, 2, 3], [0, 0, 1, 1, 2, 2])
     """
-    axes = list(zip((height, width), large_shape, strict=True))
-    return _connections(
-        height, width, [g.output_size(n) for g, n in axes], [g.padded_size(n) for g, n in axes]
-    )
+    return _connections(axes, axes.output_shape(large_shape), axes.padded_shape(large_shape))
 
 
-def connect_transposed(height: Geometry, width: Geometry, small_shape: tuple[int, int]) -> Connections:
+def connect_transposed(axes: Axes, small_shape: tuple[int, int]) -> Connections:
     """All products between a small side of `small_shape` and the canvas that its stamps cover.
 
-    The frame is that canvas, before the padding crops it. Raises what `Geometry.transposed_size` raises.
+    The frame is that canvas, before the padding crops it. Raises what `Axes.transposed_shape` raises.
 
-    >>> found = connect_transposed(Geometry(1), Geometry(2, stride=2), (1, 2))
+    >>> from deconv_helpers.operators.geometry import geometry_2d
+    >>> found = connect_transposed(geometry_2d((1, 2), stride=(1, 2)), (1, 2))
     >>> found.frame, found.large.tolist(), found.small.tolist()
     ((1, 4), [0, 1, 2, 3], [0, 0, 1, 1])
     """
-    return _connections(height, width, small_shape, crop_marks(height, width, small_shape).shape)
+    rows, columns = crop_marks(axes, small_shape).shape
+    return _connections(axes, small_shape, (rows, columns))
 
 
-def crop_marks(height: Geometry, width: Geometry, small_shape: tuple[int, int]) -> Ints:
+def crop_marks(axes: Axes, small_shape: tuple[int, int]) -> Ints:
     """The marks of the canvas of a transposed convolution: what is kept is data, the rest is cropped.
 
     Output padding crops less at the far side, and makes the canvas longer where nothing is left to crop.
 
-    >>> crop_marks(Geometry(1), Geometry(3, stride=2, padding=1, output_padding=1), (1, 2)).tolist()
+    >>> from deconv_helpers.operators.geometry import geometry_2d
+    >>> axes = geometry_2d((1, 3), stride=(1, 2), padding=(0, 1), output_padding=(0, 1))
+    >>> crop_marks(axes, (1, 2)).tolist()
     [[4, 0, 0, 0, 0]]
     """
-    axes = list(zip((height, width), small_shape, strict=True))
-    sizes = [g.transposed_size(n) for g, n in axes]
-    before = [g.padding_before for g, _ in axes]
-    after = [max(g.padding_after - g.output_padding, 0) for g, _ in axes]
-    marks = np.full(np.add(np.add(sizes, before), after), MARKS.index("cropped"), dtype=np.int32)
-    marks[before[0] : before[0] + sizes[0], before[1] : before[1] + sizes[1]] = 0
+    sizes = axes.transposed_shape(small_shape)
+    before = [g.padding_before for g in axes]
+    after = [max(g.padding_after - g.output_padding, 0) for g in axes]
+    marks = np.full(np.add(np.add(sizes, before), after), CROPPED, dtype=np.int32)
+    marks[before[0] : before[0] + sizes[0], before[1] : before[1] + sizes[1]] = DATA
     return marks
 
 
-def _connections(
-    height: Geometry, width: Geometry, small_shape: Sequence[int], frame: Sequence[int]
-) -> Connections:
+def _connections(axes: Axes, small_shape: tuple[int, int], frame: tuple[int, int]) -> Connections:
+    # One axis, k = 2, s = 2, two outputs: the lines are [[0, 1], [2, 3]], a row for each output, a column for
+    # each weight. The cell of the large side is the line of its row times the frame's width plus that of its
+    # column, for all four of (output row, output column, weight row, weight column).
     lines = [
         g.input_index(np.arange(n)[:, None], np.arange(g.kernel_size)) + g.padding_before
-        for g, n in zip((height, width), small_shape, strict=True)
+        for g, n in zip(axes, small_shape, strict=True)
     ]
     large = lines[0][:, None, :, None] * frame[1] + lines[1][None, :, None, :]
-    cells, weights = small_shape[0] * small_shape[1], height.kernel_size * width.kernel_size
+    cells, weights = small_shape[0] * small_shape[1], prod(axes.kernel_shape)
     return Connections(
-        frame=(frame[0], frame[1]),
+        frame=frame,
         large=large.ravel().astype(np.int32),
         weight=np.tile(np.arange(weights, dtype=np.int32), cells),
         small=np.repeat(np.arange(cells, dtype=np.int32), weights),
     )
 
 
-def pad_marked(x: Floats, height: Geometry, width: Geometry) -> tuple[Floats, Ints]:
-    """`x` with its padding around, and the marks that tell the two apart."""
-    sides = ((height.padding_before, height.padding_after), (width.padding_before, width.padding_after))
-    rows, columns = (n + sum(side) for n, side in zip(x.shape, sides, strict=True))
-    inside = (slice(sides[0][0], rows - sides[0][1]), slice(sides[1][0], columns - sides[1][1]))
-    padded, marks = np.zeros((rows, columns)), np.ones((rows, columns), dtype=np.int32)
-    padded[inside], marks[inside] = x, 0
-    return padded, marks
+def pad_marked(x: Floats, axes: Axes) -> tuple[Floats, Ints]:
+    """`x` with its padding around, and the marks that tell apart data, padding and what no window reads.
 
-
-def blanked(panel: int, cells: npt.ArrayLike) -> Floats:
-    """The changes that leave `cells` of panel number `panel` blank: a result before its first step.
-
-    >>> blanked(2, [0, 3]).tolist()
-    [[2.0, 0.0, nan], [2.0, 3.0, nan]]
+    >>> from deconv_helpers.operators.geometry import geometry_2d
+    >>> pad_marked(np.ones((1, 4)), geometry_2d((1, 2), stride=(1, 2), padding=((0, 0), (1, 0))))[1].tolist()
+    [[1, 0, 0, 0, 5]]
     """
-    numbers = np.asarray(cells)
-    return np.column_stack([np.full(numbers.size, panel), numbers, np.full(numbers.size, np.nan)])
+    shape, padded_shape = x.shape, axes.padded_shape(x.shape)
+    inside = tuple(slice(g.padding_before, g.padding_before + n) for g, n in zip(axes, shape, strict=True))
+    marks = np.full(padded_shape, PADDING, dtype=np.int32)
+    marks[inside] = UNREAD
+    read = connect(axes, (shape[0], shape[1])).large
+    data = np.intersect1d(read, np.flatnonzero(marks == UNREAD))
+    marks.flat[data] = DATA
+    padded = np.zeros(padded_shape)
+    padded[inside] = x
+    return padded, marks
 
 
 def texts(values: npt.ArrayLike) -> list[str]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
+from ..operators.arrays import Array
 from ..operators.convolution import conv2d
-from ..operators.geometry import Padding, Pair, geometry_2d
-from ..scenes.explorer import Explorer, explore
-from ..scenes.scene import Ints, Panel, Scene, Step, format_matrix, message_scene, size
-from .connections import blanked, checked_matrix, connect, pad_marked, readable_matrix, sum_text, texts
+from ..operators.geometry import Axes, Padding, Pair, geometry_2d
+from ..scenes.explorer import Explorer
+from ..scenes.scene import Ints, Panel, Scene, Step, Sum, blank, format_matrix, size
+from ..scenes.topic import Topic
+from .connections import checked_matrix, connect, pad_marked, readable_matrix, sum_text, texts
 from .presets import INPUTS, KERNELS
-from .words import input_title, kernel_title, misfit, settings, size_notes
+from .words import kernel_title, misfit, settings, size_notes
 
 
 def convolution_scene(
@@ -34,30 +34,39 @@ def convolution_scene(
     'output[0, 0] = 1*1 + 2*1 = 3'
     """
     x, w = checked_matrix("x", x), checked_matrix("w", w)
-    height, width = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
-    if not (height.fits(x.shape[0]) and width.fits(x.shape[1])):
-        return message_scene(misfit(height, width, x.shape))
+    axes = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
+    if not axes.fits(x.shape):
+        return misfit(axes, x.shape)
     y = conv2d(x, w, stride=stride, padding=padding, dilation=dilation)
-    products = connect(height, width, x.shape)
-    padded, marks = pad_marked(x, height, width)
+    products = connect(axes, x.shape)
+    panels = convolution_panels(axes, x, w, y)
     return Scene(
-        panels=(
-            Panel("input", padded, "input", input_title(x.shape, padded.shape), marks=marks, editable=True),
-            Panel("kernel", w, "kernel", kernel_title(height, width), sign="∗", editable=True),
-            Panel("output", y, "output", f"output {size(y.shape)}", sign="="),
-        ),
-        taps=np.stack([products.large, products.weight, products.small], axis=1),
-        steps=_window_steps(texts(padded), texts(w), y, products.large.reshape(y.size, w.size)),
-        start=blanked(2, np.arange(y.size)),
-        notes=size_notes(height, width, x.shape),
-        summary=f"input {size(x.shape)} ∗ kernel {size(w.shape)}, {settings(height, width)}"
+        panels,
+        taps={"input": products.large, "kernel": products.weight, "output": products.small},
+        steps=_window_steps(texts(panels[0].values), texts(w), y, products.large.reshape(y.size, w.size)),
+        start={"output": blank(np.arange(y.size))},
+        sums=(Sum("output", ("input", "kernel")),),
+        notes=size_notes(axes, x.shape),
+        summary=f"input {size(x.shape)} ∗ kernel {size(w.shape)}, {settings(axes)}"
         f" = output {size(y.shape)}\n{format_matrix(y)}",
     )
 
 
-def _window_steps(
-    cells: list[str], weights: list[str], y: npt.NDArray[Any], windows: Ints
-) -> tuple[Step, ...]:
+def convolution_panels(axes: Axes, x: Array, w: Array, y: Array) -> tuple[Panel, ...]:
+    """Input with its padding, kernel, and the output y that they make."""
+    padded, marks = pad_marked(x, axes)
+    counted = np.arange(w.size, dtype=np.int32).reshape(w.shape)
+    title = f"input {size(x.shape)}"
+    if padded.shape != x.shape:
+        title += f", padded to {size(padded.shape)}"
+    return (
+        Panel("input", padded, role="input", title=title, marks=marks, editable=True),
+        Panel("kernel", w, role="kernel", title=kernel_title(axes), sign="∗", weights=counted, editable=True),
+        Panel("output", y, role="output", title=f"output {size(y.shape)}", sign="="),
+    )
+
+
+def _window_steps(cells: list[str], weights: list[str], y: Array, windows: Ints) -> tuple[Step, ...]:
     results = texts(y)
     taps = np.arange(windows.size, dtype=np.int32).reshape(windows.shape)
     steps = []
@@ -67,8 +76,19 @@ def _window_steps(
         row, column = divmod(number, y.shape[1])
         products = sum_text(zip((cells[i] for i in window), weights, strict=True))
         caption = f"output[{row}, {column}] = {products} = {shown.strip('()')}"
-        steps.append(Step(taps[number], caption, np.array([[2, number, value]])))
+        steps.append(Step(taps[number], caption, changes={"output": (np.array([number]), np.array([value]))}))
     return tuple(steps)
+
+
+CONVOLUTION = Topic(
+    "convolution",
+    lambda input, kernel, kernel_size=None, **settings: convolution_scene(input, kernel, **settings),
+    sources={"input": INPUTS, "kernel": KERNELS},
+    listed={"kernel_size": range(1, 6), "stride": range(1, 4), "padding": range(3), "dilation": range(1, 4)},
+    start={"kernel_size": 3},
+    shapes={"kernel": "kernel_size"},
+)
+"""What the explorer of this topic is made of, and what its questions are about."""
 
 
 def explore_convolution(
@@ -83,14 +103,8 @@ def explore_convolution(
     >>> explorer.scene(stride=2)["output"].values.tolist()
     [[3, 7]]
     """
-    sizes = {"kernel_size": range(1, 6)} if w is None else {}
-    return explore(
-        lambda input, kernel, kernel_size=None, **geometry: convolution_scene(input, kernel, **geometry),
-        start={"kernel_size": 3, **start} if w is None else start,
-        input=INPUTS if x is None else {"yours": readable_matrix("x", x)},
-        kernel=KERNELS if w is None else {"yours": readable_matrix("w", w)},
-        **sizes,
-        stride=range(1, 4),
-        padding=range(3),
-        dilation=range(1, 4),
+    own = CONVOLUTION.using(
+        input=None if x is None else readable_matrix("x", x),
+        kernel=None if w is None else readable_matrix("w", w),
     )
+    return Explorer(own.begun(**start))

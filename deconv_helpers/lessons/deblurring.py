@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -18,8 +16,9 @@ from ..operators.deblurring import (
     rms_error,
     transfer_function,
 )
-from ..scenes.explorer import Explorer, explore
-from ..scenes.scene import Note, Panel, Scene, format_number, size
+from ..scenes.explorer import Explorer
+from ..scenes.scene import Grey, Note, Panel, Scene, format_number, size
+from ..scenes.topic import Topic
 from .connections import checked_matrix, readable_matrix
 from .images import bars, sample_image, stars
 
@@ -59,21 +58,34 @@ def deblurring_scene(
     response = np.abs(transfer_function(h, f.shape))
     seen = "blurred" + (f", noise {format_number(100 * noise)}%" if noise else "")
     pixels = np.arange(f.size, dtype=np.int32)
-    nowhere = np.full(f.size, -1, dtype=np.int32)
+    placed = _placed(h, f.shape)
     return Scene(
-        panels=(
-            _picture("input", f, "input", f"input {size(f.shape)}"),
-            _picture(
-                "kernel", _placed(h, f.shape), "kernel", f"kernel {size(h.shape)}, largest white", sign="∗"
+        {
+            "what is seen": (
+                _picture("input", f, "input", f"input {size(f.shape)}"),
+                Panel(
+                    "kernel",
+                    placed,
+                    role="kernel",
+                    title=f"kernel {size(h.shape)}, largest white",
+                    sign="∗",
+                    image=Grey(0.0, float(placed.max()) or 1.0),
+                ),
+                _picture("blurred", g, "output", seen, sign="="),
             ),
-            _picture("blurred", g, "output", seen, sign="="),
-            _picture("division", divided, "output", "restored by division", sign="→"),
-            _picture(
-                "regularised", restored, "output", f"regularised, {format_number(regularisation)}", "or"
+            "what is restored": (
+                _picture("division", divided, "output", "by division"),
+                _picture("regularised", restored, "output", f"regularised, {format_number(regularisation)}"),
+                Panel(
+                    "spectrum",
+                    _rounded(np.fft.fftshift(response)),
+                    role="matrix",
+                    title="spectrum |H|, 4 powers of ten",
+                    image=Grey(1e-4 * float(response.max() or 1), float(response.max() or 1), decades=True),
+                ),
             ),
-            _picture("spectrum", _decades(response), "matrix", "spectrum |H|, 4 powers of ten"),
-        ),
-        taps=np.stack([pixels, nowhere, pixels, pixels, pixels, nowhere], axis=1),
+        },
+        taps=dict.fromkeys(("input", "blurred", "division", "regularised"), pixels),
         notes=(
             Note("count", f"RMS error: {', '.join(f'{k} {_grey(v)}' for k, v in errors.items())}"),
             _verdict(errors),
@@ -86,25 +98,21 @@ def deblurring_scene(
 
 
 def _picture(name: str, values: Floats, role: str, title: str, sign: str = "") -> Panel:
-    """Grey levels from 0 to 1 as an image of whole numbers from 0 to 255; what lies beyond is clipped."""
-    return Panel(name, np.rint(255 * np.clip(values, 0, 1)), role, title, sign=sign, image=True)
+    """A picture in parts of white; what lies beyond black and white is drawn so, and read as it is."""
+    return Panel(name, _rounded(values), role=role, title=title, sign=sign, image=Grey())
+
+
+def _rounded(values: Floats) -> Floats:
+    """Values to three places, as a reader sees them: few different ones, so that a picture is sent small."""
+    return np.where(np.abs(values) < 100, np.round(values, 3), np.round(values)) + 0.0
 
 
 def _placed(h: Floats, shape: tuple[int, ...]) -> Floats:
-    """The kernel in the middle of a black picture, scaled to white: how far it reaches."""
+    """The kernel in the middle of a black picture: how far it reaches."""
     placed = np.zeros(shape)
     top, left = ((n - k) // 2 for n, k in zip(shape, h.shape, strict=True))
-    placed[top : top + h.shape[0], left : left + h.shape[1]] = h / (np.abs(h).max() or 1)
+    placed[top : top + h.shape[0], left : left + h.shape[1]] = h
     return placed
-
-
-def _decades(response: Floats) -> Floats:
-    """What is left of each wave, by powers of ten: the largest is 1, a ten-thousandth of it 0.
-
-    The slowest waves stand in the middle.
-    """
-    scaled = np.fft.fftshift(response) / (response.max() or 1)
-    return 1 + np.log10(np.maximum(scaled, 1e-4)) / 4
 
 
 def _grey(error: float) -> str:
@@ -130,34 +138,45 @@ def _smallest_response(response: Floats) -> str:
     return text + (f"; {gone} of {response.size} waves are wiped out, |H| = 0" if gone else "")
 
 
+DECONVOLUTION = Topic(
+    "deconvolution",
+    lambda input, kernel, noise, regularisation, blur_width=None: deblurring_scene(
+        input, kernel, noise=noise, regularisation=regularisation
+    ),
+    sources={
+        "input": {"portrait": sample_image(48), "bars": bars(48, 40), "stars": stars(48, 40)},
+        "kernel": {
+            "Gaussian": lambda settings: gaussian_kernel(settings["blur_width"]),
+            "box": lambda settings: box_kernel(*[2 * settings["blur_width"] + 1] * 2),
+            "moving camera": lambda settings: box_kernel(1, 4 * settings["blur_width"] + 1),
+        },
+    },
+    listed={
+        "blur_width": range(1, 4),
+        "noise": (0.0, 0.001, 0.01, 0.05),
+        "regularisation": (1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
+    },
+    start={"noise": 0.01, "regularisation": 1e-3},
+    shapes={"kernel": "blur_width"},
+)
+"""What the explorer of this topic is made of, and what its questions are about."""
+
+
 def explore_deconvolution(
     x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: float
 ) -> Explorer:
     """The explorer of lesson 07: a blurred, noisy picture, restored by division and regularised.
 
     x is a picture (H, W) of grey levels from 0 to 1, 3x3 to 64x64, and w a blur kernel (kh, kw) no larger
-    than it, both your own; left out, there are presets. Further keywords (blur_width, noise, knob) say where
-    the controls begin: knob -3 is a regularisation of 10^-3.
+    than it, both your own; left out, there are presets. Further keywords (blur_width, noise, regularisation)
+    say where the controls begin.
 
     >>> explorer = explore_deconvolution(noise=0.0)
     >>> explorer.scene(blur_width=1).notes[1].text
     'division brings the input back'
     """
-    pictures = {"portrait": sample_image(48), "bars": bars(48, 40), "stars": stars(48, 40)}
-    blurs: dict[str, Any] = {
-        "Gaussian": lambda settings: gaussian_kernel(settings["blur_width"]),
-        "box": lambda settings: box_kernel(*[2 * settings["blur_width"] + 1] * 2),
-        "moving camera": lambda settings: box_kernel(1, 4 * settings["blur_width"] + 1),
-    }
-    widths = {"blur_width": range(1, 4)} if w is None else {}
-    return explore(
-        lambda input, kernel, noise, knob, blur_width=None: deblurring_scene(
-            input, kernel, noise=noise, regularisation=10.0**knob
-        ),
-        start={"noise": 0.01, "knob": -3, **start},
-        input=pictures if x is None else {"yours": readable_matrix("x", x, largest=64)},
-        kernel=blurs if w is None else {"yours": readable_matrix("w", w, largest=64)},
-        **widths,
-        noise=(0.0, 0.001, 0.01, 0.05),
-        knob=range(-5, 0),
+    own = DECONVOLUTION.using(
+        input=None if x is None else readable_matrix("x", x, largest=64),
+        kernel=None if w is None else readable_matrix("w", w, largest=64),
     )
+    return Explorer(own.begun(**start))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -13,10 +14,12 @@ from ..operators.arrays import Array
 from ..operators.conversion import translate
 from ..operators.frameworks import Call, keras_call, onnx_call, pytorch_call
 from ..operators.geometry import Pair, geometry_2d
-from ..scenes.explorer import Explorer, explore
-from ..scenes.scene import Floats, Note, Panel, Scene, Step, format_matrix, message_scene, size
+from ..scenes.explorer import Explorer
+from ..scenes.scene import DATA, Floats, Note, Panel, Scene, Step, format_matrix, size
+from ..scenes.topic import Topic
 from .connections import checked_matrix, connect_transposed, crop_marks, readable_matrix, texts
 from .presets import SIZED_KERNELS, SMALL_INPUTS
+from .transposed import STAMPS
 from .words import AXES, kernel_title, pair, settings, transposed_axes
 
 BESIDE: dict[str, Callable[..., Call]] = {
@@ -53,8 +56,8 @@ def frameworks_scene(
     if beside not in BESIDE:
         raise ValueError(f"beside must be one of {', '.join(BESIDE)}, got {beside!r}")
     axes = transposed_axes(w.shape, x.shape, stride, padding, output_padding, dilation)
-    if isinstance(axes, str):
-        return message_scene(axes)
+    if isinstance(axes, Scene):
+        return axes
     added = [axis.output_padding for axis in axes]
     shared: dict[str, Any] = {"stride": stride, "dilation": dilation}
     calls = {"PyTorch": pytorch_call(w.shape, padding=padding, output_padding=output_padding, **shared)}
@@ -64,41 +67,41 @@ def frameworks_scene(
     except ValueError as error:
         verdict = Note("count", f"no {beside} here: {error}")
     plain = geometry_2d(w.shape, stride=stride, dilation=dilation)
-    stamps = connect_transposed(*plain, x.shape)
+    stamps = connect_transposed(plain, x.shape)
     products = x.ravel()[stamps.small] * w.ravel().astype(float)[stamps.weight]
     canvas = np.zeros(stamps.frame)
     np.add.at(canvas.ravel(), stamps.large, products)
     rows, columns = np.divmod(stamps.large, stamps.frame[1])
-    shown, taps = [], [stamps.small, stamps.weight]
-    for name, call in calls.items():
-        panel, kept = _cropped(name, call, canvas, x.shape)
-        shown.append((panel, kept))
-        taps.append(rows * panel.values.shape[1] + columns)
+    shown = {name: _cropped(name, call, canvas, x.shape) for name, call in calls.items()}
+    taps = {name: rows * panel.shape[1] + columns for name, (panel, _) in shown.items()}
     return Scene(
-        panels=(
-            Panel("input", x, "input", f"input {size(x.shape)}", editable=True),
-            Panel("kernel", w, "kernel", kernel_title(*plain), editable=True),
-            *(panel for panel, _ in shown),
-        ),
-        taps=np.stack(taps, axis=1),
+        {
+            "": (
+                Panel("input", x, role="input", title=f"input {size(x.shape)}", editable=True),
+                Panel("kernel", w, role="kernel", title=kernel_title(plain), editable=True),
+            ),
+            "crops": tuple(panel for panel, _ in shown.values()),
+        },
+        taps={"input": stamps.small, "kernel": stamps.weight, **taps},
         steps=_stamp_steps(x, calls, w.size),
+        sums=tuple(replace(STAMPS, result=name) for name in shown),
         notes=(verdict, *_call_notes(calls, x.shape), *_translations(calls["PyTorch"], x.shape)),
-        summary=f"input {size(x.shape)} stamps kernel {size(w.shape)}, {settings(*axes)},"
+        summary=f"input {size(x.shape)} stamps kernel {size(w.shape)}, {settings(axes)},"
         f" output padding {pair(*added)}\n{verdict.text}\n"
-        + "\n".join(f"{panel.title}\n{format_matrix(kept)}" for panel, kept in shown),
+        + "\n".join(f"{panel.title}\n{format_matrix(kept)}" for panel, kept in shown.values()),
     )
 
 
 def _cropped(name: str, call: Call, canvas: Floats, shape: tuple[int, int]) -> tuple[Panel, Floats]:
     """The canvas as a panel, its crop marked and added zeros at its far side, and what the crop leaves."""
-    marks = crop_marks(*call.axes, shape)
+    marks = crop_marks(call.axes, shape)
     values = np.zeros(marks.shape)
     values[: canvas.shape[0], : canvas.shape[1]] = canvas
-    kept = values[marks == 0].reshape(call.output_shape(shape))
+    kept = values[marks == DATA].reshape(call.output_shape(shape))
     title = f"{name} {size(kept.shape)}"
     if kept.shape != values.shape:
         title += f", cropped from {size(values.shape)}"
-    return Panel(name, values, "output", title, marks=marks), kept
+    return Panel(name, values, role="output", title=title, marks=marks), kept
 
 
 def _stamp_steps(x: Array, calls: Mapping[str, Call], weights: int) -> tuple[Step, ...]:
@@ -160,6 +163,22 @@ def _sizes(call: Call, shape: tuple[int, int]) -> str:
     return "; ".join(f"{axis}: {text}" for axis, text in zip(AXES, texts, strict=True))
 
 
+TRANSLATION = Topic(
+    "frameworks",
+    lambda input, kernel, **settings: frameworks_scene(input, kernel, **settings),
+    sources={"input": SMALL_INPUTS, "kernel": SIZED_KERNELS},
+    listed={
+        "stride": range(1, 4),
+        "padding": range(3),
+        "output_padding": range(2),
+        "dilation": range(1, 3),
+        "beside": tuple(BESIDE),
+    },
+    start={"stride": 2, "padding": 1, "output_padding": 1},
+)
+"""What the explorer of this topic is made of, and what its questions are about."""
+
+
 def explore_frameworks(
     x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: Any
 ) -> Explorer:
@@ -173,14 +192,9 @@ def explore_frameworks(
     >>> explorer.scene(stride=2, padding=0, output_padding=1, beside="Keras valid").notes[0].text
     'another size: PyTorch 2x8, Keras valid 2x7'
     """
-    return explore(
-        lambda input, kernel, **settings: frameworks_scene(input, kernel, **settings),
-        start=start or {"stride": 2, "padding": 1, "output_padding": 1},
-        input=SMALL_INPUTS if x is None else {"yours": readable_matrix("x", x, largest=5)},
-        kernel=SIZED_KERNELS if w is None else {"yours": readable_matrix("w", w, largest=5)},
-        stride=range(1, 4),
-        padding=range(3),
-        output_padding=range(2),
-        dilation=range(1, 3),
-        beside=tuple(BESIDE),
+    own = TRANSLATION.using(
+        input=None if x is None else readable_matrix("x", x, largest=5),
+        kernel=None if w is None else readable_matrix("w", w, largest=5),
     )
+    begins = {"stride": 1, "padding": 0, "output_padding": 0} if start else {}
+    return Explorer(own.begun(**{**begins, **start}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from math import isclose
 from typing import Any
@@ -12,9 +13,10 @@ import numpy.typing as npt
 from ..operators.arrays import Array
 from ..operators.geometry import Pair, checked_int, per_axis
 from ..operators.upsampling import METHODS, upsample
-from ..scenes.explorer import Explorer, explore
-from ..scenes.scene import Floats, Ints, Note, Panel, Scene, Step, format_matrix, format_number, size
-from .connections import blanked, checked_matrix, readable_matrix, sum_text, texts
+from ..scenes.explorer import Explorer
+from ..scenes.scene import Floats, Ints, Note, Panel, Scene, Step, blank, format_matrix, format_number, size
+from ..scenes.topic import Topic
+from .connections import checked_matrix, readable_matrix, sum_text, texts
 from .presets import PIXELS
 from .words import AXES
 
@@ -46,16 +48,20 @@ def interpolation_scene(x: npt.ArrayLike, *, factor: Pair = 2, method: str = "bi
     down, across = axis_weights(x.shape[0], rows, method), axis_weights(x.shape[1], columns, method).T
     taps = _taps(down, across, x.shape)
     return Scene(
-        panels=(
-            Panel("input", x, "input", f"input {size(x.shape)}", editable=True),
-            Panel("column weights", across, "kernel", f"column weights {size(across.shape)}"),
-            Panel("row weights", down, "kernel", f"row weights {size(down.shape)}"),
-            Panel("output", y, "output", f"output {size(y.shape)}", sign="→"),
-        ),
+        {
+            "": (
+                Panel("input", x, role="input", title=f"input {size(x.shape)}", editable=True),
+                Panel("column weights", across, role="kernel", title=f"column weights {size(across.shape)}"),
+            ),
+            "result": (
+                Panel("row weights", down, role="kernel", title=f"row weights {size(down.shape)}"),
+                Panel("output", y, role="output", title=f"output {size(y.shape)}", sign="→"),
+            ),
+        },
         taps=taps,
         steps=_cell_steps(x, down, across, y, taps),
-        start=blanked(3, np.arange(y.size)),
-        notes=_notes(x, (rows, columns), (down, across), y, taps),
+        start={"output": blank(np.arange(y.size))},
+        notes=_notes(x, (rows, columns), (down, across), y, taps["output"]),
         summary=f"input {size(x.shape)}, {method} by {factor}: output {size(y.shape)}\n{format_matrix(y)}",
     )
 
@@ -72,28 +78,33 @@ def axis_weights(n: int, factor: int, method: str) -> Floats:
     return weights
 
 
-def _taps(down: Floats, across: Floats, shape: tuple[int, ...]) -> Ints:
+def _taps(down: Floats, across: Floats, shape: tuple[int, ...]) -> dict[str, Ints]:
     """Input cell, column weight, row weight and output cell of each product, ordered by output cell."""
+    # Nearest by 2 of a 1x2 input: each of the four columns (0, 1, 2, 3) takes one input (0, 0, 1, 1), each of
+    # the two rows takes row 0, so there are 2*4 products; that of output[1, 3] joins input cell 0*2 + 1,
+    # column weight 1*4 + 3, row weight 1*1 + 0 and output cell 1*4 + 3.
     row, above = np.nonzero(down)
     left, column = np.nonzero(across)
     grid = np.ones((len(row), len(column)), dtype=np.int64)
-    cells = (
-        above[:, None] * shape[1] + left,
-        (left * across.shape[1] + column) * grid,
-        (row * down.shape[1] + above)[:, None] * grid,
-        row[:, None] * across.shape[1] + column,
-    )
-    taps = np.stack(cells, axis=-1).reshape(-1, 4)
-    return taps[np.lexsort((taps[:, 0], taps[:, 3]))].astype(np.int32)
+    cells = {
+        "input": above[:, None] * shape[1] + left,
+        "column weights": (left * across.shape[1] + column) * grid,
+        "row weights": (row * down.shape[1] + above)[:, None] * grid,
+        "output": row[:, None] * across.shape[1] + column,
+    }
+    order = np.lexsort((cells["input"].ravel(), cells["output"].ravel()))
+    return {name: found.ravel()[order].astype(np.int32) for name, found in cells.items()}
 
 
-def _cell_steps(x: Array, down: Floats, across: Floats, y: Floats, taps: Ints) -> tuple[Step, ...]:
-    weights = (across.ravel()[taps[:, 1]] * down.ravel()[taps[:, 2]]).tolist()
+def _cell_steps(
+    x: Array, down: Floats, across: Floats, y: Floats, taps: Mapping[str, Ints]
+) -> tuple[Step, ...]:
+    weights = (across.ravel()[taps["column weights"]] * down.ravel()[taps["row weights"]]).tolist()
     written = {weight: _in_product(weight) for weight in set(weights)}
     rounded = {weight for weight, text in written.items() if not _is(text, weight)}
-    cells, inputs, results = texts(x), taps[:, 0].tolist(), y.ravel().tolist()
+    cells, inputs, results = texts(x), taps["input"].tolist(), y.ravel().tolist()
     inexact = {cell for cell, value in enumerate(x.ravel().tolist()) if not _is(cells[cell], value)}
-    bounds = np.searchsorted(taps[:, 3], np.arange(y.size + 1)).tolist()
+    bounds = np.searchsorted(taps["output"], np.arange(y.size + 1)).tolist()
     steps = []
     for number, (begin, end) in enumerate(pairwise(bounds)):
         row, column = divmod(number, y.shape[1])
@@ -102,16 +113,17 @@ def _cell_steps(x: Array, down: Floats, across: Floats, y: Floats, taps: Ints) -
         equals = "=" if exact else "≈"
         products = sum_text(((written[w], cells[i]) for w, i in zip(mine, met, strict=True)), WRITTEN_OUT)
         caption = f"output[{row}, {column}] {equals} {products} {equals} {result}"
-        steps.append(Step(np.arange(begin, end), caption, np.array([[3, number, results[number]]])))
+        change = np.array([number]), np.array([results[number]])
+        steps.append(Step(np.arange(begin, end), caption, changes={"output": change}))
     return tuple(steps)
 
 
 def _notes(
-    x: Array, factors: tuple[int, ...], weights: tuple[Floats, Floats], y: Floats, taps: Ints
+    x: Array, factors: tuple[int, ...], weights: tuple[Floats, Floats], y: Floats, outputs: Ints
 ) -> tuple[Note, ...]:
     """The size of the output, how many cells make one, and whether it leaves the range of the input."""
     sizes = ", ".join(f"{axis}: {n}*{f} = {n * f}" for axis, n, f in zip(AXES, x.shape, factors, strict=True))
-    made = np.bincount(taps[:, 3], minlength=y.size)
+    made = np.bincount(outputs, minlength=y.size)
     low, high = made.min(), made.max()
     cells = f"{low} to {high} input cells" if low < high else f"{low} input cell{'s' if low > 1 else ''}"
     notes = [Note("code", sizes), Note("count", f"each output cell is made of {cells}; its weights sum to 1")]
@@ -137,6 +149,16 @@ def _is(text: str, value: float) -> bool:
     return isclose(float(text.strip("()")), value, rel_tol=1e-6)
 
 
+INTERPOLATION = Topic(
+    "interpolation",
+    lambda input, **settings: interpolation_scene(input, **settings),
+    sources={"input": PIXELS},
+    listed={"method": tuple(METHODS), "factor": range(2, 5)},
+    start={"method": "bilinear"},
+)
+"""What the explorer of this topic is made of, and what its questions are about."""
+
+
 def explore_interpolation(x: npt.ArrayLike | None = None, **start: Any) -> Explorer:
     """The explorer of lesson 00: which input cells make an output cell of a fixed up-sampling, and how.
 
@@ -147,10 +169,5 @@ def explore_interpolation(x: npt.ArrayLike | None = None, **start: Any) -> Explo
     >>> explorer.scene(method="nearest", factor=2)["output"].values[0].tolist()
     [0.0, 0.0, 4.0, 4.0, 8.0, 8.0]
     """
-    return explore(
-        lambda input, **settings: interpolation_scene(input, **settings),
-        start={"method": "bilinear", **start},
-        input=PIXELS if x is None else {"yours": readable_matrix("x", x, largest=5)},
-        method=tuple(METHODS),
-        factor=range(2, 5),
-    )
+    own = INTERPOLATION.using(input=None if x is None else readable_matrix("x", x, largest=5))
+    return Explorer(own.begun(**start))

@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from ..operators.arrays import Array
 from ..operators.convolution import conv2d, conv_transpose2d
-from ..operators.geometry import Geometry, checked_int
+from ..operators.geometry import Axes, Geometry, checked_int
 from ..operators.learning import descend, quadratic_loss
 from ..operators.upsampling import bilinear_kernel
-from ..scenes.explorer import Explorer, explore
-from ..scenes.scene import Floats, Ints, Note, Panel, Scene, Step, format_number, size
+from ..scenes.explorer import Explorer
+from ..scenes.scene import Floats, Grey, Ints, Note, Panel, Scene, Step, blank, format_number, size
+from ..scenes.topic import Topic
 from .connections import checked_matrix, connect_transposed, readable_matrix
 from .glyphs import HELD_OUT, TRAINING, glyph, glyphs
 
@@ -57,26 +58,44 @@ def learning_scene(
     said = [f"{format_number(value)}% of white on the training letters" for value in errors]
     text = f"{format_number(errors[0])}% to {said[-1]}"
     settings = f"kernel {size(kernels[-1].shape)}, {first_kernel} at first, rate {format_number(rate)}"
+    said_of = {
+        "kernel": f"kernel {size(kernels[-1].shape)}",
+        "error": f"error in % of white, after {_counts()} steps",
+    }
+    cells = {name: np.arange(n) for name, n in (("kernel", kernels[0].size), ("output", target.size))}
     return Scene(
-        panels=(
-            _picture("input", x, "input", f"input {size(x.shape)}"),
-            Panel("kernel", _shown(kernels[-1]), "kernel", f"kernel {size(kernels[-1].shape)}"),
-            _picture("output", outputs[-1], "output", f"output {size(target.shape)}", sign="→"),
-            _picture("target", target, "matrix", f"target {size(target.shape)}"),
-            Panel("error", errors[None], "matrix", f"error in % of white, after {_counts()} steps"),
-        ),
+        {
+            "": (
+                _picture("input", x, "input", f"input {size(x.shape)}"),
+                Panel("kernel", _rounded(kernels[-1]), role="kernel", title=said_of["kernel"]),
+                _picture("output", outputs[-1], "output", f"output {size(target.shape)}", sign="→"),
+                _picture("target", target, "matrix", f"target {size(target.shape)}"),
+            ),
+            "training": (
+                Panel(
+                    "error",
+                    errors[None],
+                    role="matrix",
+                    title=said_of["error"],
+                ),
+            ),
+        },
         taps=_taps(axis, (x.shape[0], x.shape[1])),
         steps=tuple(
             Step(
                 np.empty(0, dtype=np.int32),
                 f"after {count} {'step' if count == 1 else 'steps'}: error {said[n]}",
-                np.concatenate(
-                    [_changes(1, _shown(kernels[n])), _changes(2, _levels(outputs[n])), [(4, n, errors[n])]]
-                ),
+                changes={
+                    "kernel": (cells["kernel"], _rounded(kernels[n]).ravel()),
+                    "output": (cells["output"], _rounded(outputs[n]).ravel()),
+                    "error": (np.array([n]), errors[n : n + 1]),
+                },
+                label=str(count),
             )
             for n, count in enumerate(SNAPSHOTS)
         ),
-        start=_changes(4, np.full(len(SNAPSHOTS), np.nan)),
+        start={"error": blank(np.arange(len(SNAPSHOTS)))},
+        whole=False,
         notes=(
             Note("equal", f"the error fell from {text}")
             if fell
@@ -122,37 +141,43 @@ def _loss(kernel_size: int) -> tuple[Array, Array, float]:
     return quadratic_loss(halves, letters, kernel_size, stride=2, padding=kernel_size // 2 - 1)
 
 
-def _taps(axis: Geometry, shape: tuple[int, int]) -> Ints:
-    """The products that make the output: input, kernel, output, the target's pixel there, and no error."""
-    products = connect_transposed(axis, axis, shape)
+def _taps(axis: Geometry, shape: tuple[int, int]) -> dict[str, Ints]:
+    """The products that make the output: input, kernel, output, and the target's pixel there."""
+    products = connect_transposed(Axes(axis, axis), shape)
     row, column = (cells - axis.padding_before for cells in divmod(products.large, products.frame[1]))
     rows, columns = (axis.transposed_size(n) for n in shape)
     kept = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    pixel = row * columns + column
-    nowhere = np.full(kept.size, -1)
-    return np.stack([products.small, products.weight, pixel, pixel, nowhere], axis=1)[kept]
+    pixel = (row * columns + column)[kept]
+    return {
+        "input": products.small[kept],
+        "kernel": products.weight[kept],
+        "output": pixel,
+        "target": pixel,
+    }
 
 
 def _picture(name: str, values: Floats, role: str, title: str, sign: str = "") -> Panel:
-    return Panel(name, _levels(values), role, title, sign=sign, image=True)
+    """A picture in parts of white; what lies beyond black and white is drawn so, and read as it is."""
+    return Panel(name, _rounded(values), role=role, title=title, sign=sign, image=Grey())
 
 
-def _levels(values: Floats) -> Floats:
-    """Grey levels from 0 to 1 as whole numbers from 0 to 255; what lies beyond is clipped."""
-    return np.rint(255 * np.clip(values, 0, 1))
-
-
-def _shown(kernel: Floats) -> Floats:
-    """Weights to two places, without a minus before 0."""
-    return np.round(kernel, 2) + 0.0
-
-
-def _changes(panel: int, values: Floats) -> Floats:
-    return np.column_stack([np.full(values.size, panel), np.arange(values.size), values.ravel()])
+def _rounded(values: Floats) -> Floats:
+    """Values to two places, as a reader sees them, without a minus before 0."""
+    return np.round(values, 2) + 0.0
 
 
 def _counts() -> str:
     return f"{', '.join(map(str, SNAPSHOTS[:-1]))} and {SNAPSHOTS[-1]}"
+
+
+LEARNING = Topic(
+    "learning",
+    lambda letter, **settings: learning_scene(letter, **settings),
+    sources={"letter": {letter: glyph(letter) for letter in (*HELD_OUT, *HELD_OUT.upper())}},
+    listed={"first_kernel": FIRST_KERNELS, "kernel_size": range(4, 7, 2), "rate": (1.0, 5.0, 20.0)},
+    start={"rate": 5.0},
+)
+"""What the explorer of this topic is made of, and what its questions are about."""
 
 
 def explore_learning(x: npt.ArrayLike | None = None, **start: Any) -> Explorer:
@@ -166,12 +191,5 @@ def explore_learning(x: npt.ArrayLike | None = None, **start: Any) -> Explorer:
     >>> explorer.scene(rate=1.0).notes[0].kind, explorer.scene().notes[0].kind
     ('equal', 'differs')
     """
-    letters = {letter: glyph(letter) for letter in (*HELD_OUT, *HELD_OUT.upper())}
-    return explore(
-        lambda letter, **settings: learning_scene(letter, **settings),
-        start={"rate": 5.0, **start},
-        letter=letters if x is None else {"yours": readable_matrix("x", x, largest=64)},
-        first_kernel=FIRST_KERNELS,
-        kernel_size=range(4, 7, 2),
-        rate=(1.0, 5.0, 20.0),
-    )
+    own = LEARNING.using(letter=None if x is None else readable_matrix("x", x, largest=64))
+    return Explorer(own.begun(**start))

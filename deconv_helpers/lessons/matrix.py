@@ -8,11 +8,24 @@ import numpy.typing as npt
 from ..operators.arrays import Array
 from ..operators.convolution import conv2d
 from ..operators.geometry import Padding, Pair, geometry_2d
-from ..scenes.explorer import Explorer, explore
-from ..scenes.scene import MARKS, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
+from ..scenes.explorer import Explorer
+from ..scenes.scene import (
+    DATA,
+    PADDING,
+    STRUCTURAL,
+    Ints,
+    Note,
+    Panel,
+    Scene,
+    Step,
+    Sum,
+    blank,
+    format_matrix,
+    size,
+)
+from ..scenes.topic import Topic
 from .connections import (
     Connections,
-    blanked,
     checked_matrix,
     connect,
     pad_marked,
@@ -20,8 +33,9 @@ from .connections import (
     sum_text,
     texts,
 )
+from .convolution import convolution_panels
 from .presets import KERNELS, MATRIX_INPUTS
-from .words import input_title, kernel_title, misfit, settings
+from .words import misfit, settings
 
 
 def matrix_scene(
@@ -45,34 +59,31 @@ def matrix_scene(
     'row 1 of C: output[0, 1] = 2*1 + 3*7 = 23'
     """
     x, w = checked_matrix("x", x), checked_matrix("w", w)
-    height, width = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
-    if not (height.fits(x.shape[0]) and width.fits(x.shape[1])):
-        return message_scene(misfit(height, width, x.shape))
+    axes = geometry_2d(w.shape, stride=stride, padding=padding, dilation=dilation)
+    if not axes.fits(x.shape):
+        return misfit(axes, x.shape)
     y = conv2d(x, w, stride=stride, padding=padding, dilation=dilation)
-    products = connect(height, width, x.shape)
-    padded, marks = pad_marked(x, height, width)
+    products = connect(axes, x.shape)
+    panels = convolution_panels(axes, x, w, y)
+    padded, marks = pad_marked(x, axes)
     entries, held = matrix_entries(products, marks)
-    numbers = np.arange(w.size, dtype=np.int32).reshape(w.shape)
+    values = np.where(held < 0, 0, w.ravel()[held])
+    zeros = np.where(held < 0, STRUCTURAL, DATA)
+    matrix = Panel("C", values, role="matrix", title=f"C {size(held.shape)}", marks=zeros, weights=held)
     return Scene(
-        panels=(
-            Panel("input", padded, "input", input_title(x.shape, padded.shape), marks=marks, editable=True),
-            Panel("kernel", w, "kernel", kernel_title(height, width), "∗", weights=numbers, editable=True),
-            Panel("output", y, "output", f"output {size(y.shape)}", "="),
-            Panel(
-                "C",
-                np.where(held < 0, 0, w.ravel()[held]),
-                "matrix",
-                f"C {size(held.shape)}",
-                marks=np.where(held < 0, MARKS.index("structural zero"), 0),
-                weights=held,
-            ),
-        ),
-        taps=np.stack([products.large, products.weight, products.small, entries], axis=1),
+        {"": panels, "the same as one matrix": (matrix,)},
+        taps={
+            "input": products.large,
+            "kernel": products.weight,
+            "output": products.small,
+            "C": entries,
+        },
         steps=_row_steps(texts(padded), texts(w), y, products.large.reshape(y.size, w.size), entries),
-        start=blanked(2, np.arange(y.size)),
+        start={"output": blank(np.arange(y.size))},
+        sums=(Sum("output", ("input", "kernel")),),
         notes=_notes(x.shape, y.shape, held),
         summary=f"C {size(held.shape)} of input {size(x.shape)} ∗ kernel {size(w.shape)},"
-        f" {settings(height, width)} = output {size(y.shape)}\n{format_matrix(y)}",
+        f" {settings(axes)} = output {size(y.shape)}\n{format_matrix(y)}",
     )
 
 
@@ -82,13 +93,15 @@ def matrix_entries(products: Connections, marks: Ints) -> tuple[Ints, Ints]:
     marks are those of the padded large side. Returns for each product its cell of C, row-major, -1 where it
     takes no data; and the weights (outputs, inputs), -1 in the structural zeros.
 
-    >>> from deconv_helpers.operators.geometry import Geometry
-    >>> products = connect(Geometry(1), Geometry(2, padding=(1, 0)), (1, 2))
+    >>> from deconv_helpers.operators.geometry import geometry_2d
+    >>> products = connect(geometry_2d((1, 2), padding=(0, (1, 0))), (1, 2))
     >>> entries, held = matrix_entries(products, np.array([[1, 0, 0]]))
     >>> entries.tolist(), held.tolist()
     ([-1, 0, 2, 3], [[1, -1], [0, 1]])
     """
-    data = marks.ravel() == 0
+    # Padded 0 x0 x1: the data are cells 1 and 2, their columns 0 and 1. The product of output 1 with x1
+    # stands in row 1, column 1 of the 2x2 C, which is its cell 1*2 + 1 = 3.
+    data = marks.ravel() != PADDING
     column = np.where(data, np.cumsum(data) - 1, -1)[products.large]
     shape = (int(products.small[-1]) + 1, int(data.sum()))
     inside = column >= 0
@@ -109,7 +122,13 @@ def _row_steps(
         total = f"{sum_text(taken)} = {results[number].strip('()')}" if taken else "0, for the row is empty"
         row, column = divmod(number, y.shape[1])
         caption = f"row {number} of C: output[{row}, {column}] = {total}"
-        steps.append(Step(taps[number], caption, np.array([[2, number, y[row, column]]])))
+        steps.append(
+            Step(
+                taps[number],
+                caption,
+                changes={"output": (np.array([number]), y.ravel()[number : number + 1])},
+            )
+        )
     return tuple(steps)
 
 
@@ -135,6 +154,17 @@ def _notes(x: tuple[int, ...], y: tuple[int, ...], held: Ints) -> tuple[Note, ..
     return tuple(notes)
 
 
+MATRIX = Topic(
+    "matrix",
+    lambda input, kernel, kernel_size=None, **settings: matrix_scene(input, kernel, **settings),
+    sources={"input": MATRIX_INPUTS, "kernel": KERNELS},
+    listed={"kernel_size": range(1, 5), "stride": range(1, 4), "padding": range(3), "dilation": range(1, 3)},
+    start={"kernel_size": 3},
+    shapes={"kernel": "kernel_size"},
+)
+"""What the explorer of this topic is made of, and what its questions are about."""
+
+
 def explore_matrix(x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int) -> Explorer:
     """The explorer of lesson 02: input, kernel, output and the matrix C that takes one to the other.
 
@@ -145,14 +175,8 @@ def explore_matrix(x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = Non
     >>> explorer.scene(stride=2)["C"].values.tolist()
     [[1, 7, 0, 0], [0, 0, 1, 7]]
     """
-    sizes = {"kernel_size": range(1, 5)} if w is None else {}
-    return explore(
-        lambda input, kernel, kernel_size=None, **geometry: matrix_scene(input, kernel, **geometry),
-        start={"kernel_size": 3, **start} if w is None else start,
-        input=MATRIX_INPUTS if x is None else {"yours": readable_matrix("x", x, largest=8)},
-        kernel=KERNELS if w is None else {"yours": readable_matrix("w", w)},
-        **sizes,
-        stride=range(1, 4),
-        padding=range(3),
-        dilation=range(1, 3),
+    own = MATRIX.using(
+        input=None if x is None else readable_matrix("x", x, largest=8),
+        kernel=None if w is None else readable_matrix("w", w),
     )
+    return Explorer(own.begun(**start))

@@ -6,12 +6,25 @@ import numpy as np
 import numpy.typing as npt
 
 from ..operators.arrays import Array
-from ..operators.geometry import Geometry, Padding, Pair
-from ..scenes.explorer import Explorer, explore
-from ..scenes.scene import MARKS, Floats, Ints, Note, Panel, Scene, Step, format_matrix, message_scene, size
+from ..operators.geometry import Axes, Padding, Pair
+from ..scenes.explorer import Explorer
+from ..scenes.scene import (
+    DATA,
+    STRUCTURAL,
+    Floats,
+    Ints,
+    Note,
+    Panel,
+    Scene,
+    Step,
+    Sum,
+    blank,
+    format_matrix,
+    size,
+)
+from ..scenes.topic import Topic
 from .connections import (
     Connections,
-    blanked,
     checked_matrix,
     connect_transposed,
     crop_marks,
@@ -20,6 +33,9 @@ from .connections import (
 )
 from .presets import KERNELS, SMALL_INPUTS
 from .words import kernel_title, pair, settings, transposed_axes, transposed_notes
+
+STAMPS = Sum("output", ("input", "kernel"), term="stamp", empty="no stamp reaches it")
+"""An output of a transposed convolution as a sum."""
 
 
 def transposed_scene(
@@ -44,35 +60,46 @@ def transposed_scene(
     """
     x, w = checked_matrix("x", x), checked_matrix("w", w)
     axes = transposed_axes(w.shape, x.shape, stride, padding, output_padding, dilation)
-    if isinstance(axes, str):
-        return message_scene(axes)
-    height, width = axes
-    marks = crop_marks(height, width, x.shape)
-    products = connect_transposed(height, width, x.shape)
+    if isinstance(axes, Scene):
+        return axes
+    marks = crop_marks(axes, x.shape)
+    products = connect_transposed(axes, x.shape)
     running = _running_sums(x, w, products)
     canvas = running[-1].reshape(marks.shape)
-    kept = marks.ravel() == 0
-    shape = (height.transposed_size(x.shape[0]), width.transposed_size(x.shape[1]))
+    kept = marks.ravel() == DATA
+    shape = axes.transposed_shape(x.shape)
     output = canvas.ravel()[kept].reshape(shape)
-    panels = [
-        Panel("input", x, "input", f"input {size(x.shape)}", editable=True),
-        Panel("kernel", w, "kernel", kernel_title(height, width), weights=_counted(w), editable=True),
-        Panel("output", canvas, "output", _output_title(shape, marks.shape), sign="→", marks=marks),
-    ]
-    taps = [products.small, products.weight, products.large]
+    panels = stamp_panels(axes, x, w, canvas)
+    taps = {"input": products.small, "kernel": products.weight, "output": products.large}
     if matrix:
-        panel, cells = transposed_matrix(w, products, kept, x.size)
-        panels, taps = [*panels, panel], [*taps, cells]
+        panel, taps["C.T"] = transposed_matrix(w, products, kept, x.size)
+        panels = (*panels, panel)
     reached = np.unique(products.large)
     return Scene(
-        panels=tuple(panels),
-        taps=np.stack(taps, axis=1),
-        steps=_stamp_steps(x, height, width, products.large.reshape(x.size, w.size), running),
-        start=blanked(2, reached),
-        notes=(*transposed_notes(height, width, x.shape), *_counts(kept, reached)),
-        summary=f"input {size(x.shape)} stamps kernel {size(w.shape)}, {settings(height, width)},"
-        f" output padding {pair(height.output_padding, width.output_padding)}: output {size(shape)}\n"
+        panels,
+        taps=taps,
+        steps=_stamp_steps(x, axes, products.large.reshape(x.size, w.size), running),
+        start={"output": blank(reached)},
+        sums=(STAMPS,),
+        notes=(*transposed_notes(axes, x.shape), *_counts(kept, reached)),
+        summary=f"input {size(x.shape)} stamps kernel {size(w.shape)}, {settings(axes)},"
+        f" output padding {pair(*(axis.output_padding for axis in axes))}: output {size(shape)}\n"
         f"{format_matrix(output)}",
+    )
+
+
+def stamp_panels(axes: Axes, x: Array, w: Array, canvas: Floats, name: str = "output") -> tuple[Panel, ...]:
+    """Input, kernel, and the canvas that the stamps make, with what the padding crops marked."""
+    marks = crop_marks(axes, (x.shape[0], x.shape[1]))
+    shape = axes.transposed_shape(x.shape)
+    title = f"{name} {size(shape)}"
+    if shape != canvas.shape:
+        title += f", cropped from {size(canvas.shape)}"
+    counted = np.arange(w.size, dtype=np.int32).reshape(w.shape)
+    return (
+        Panel("input", x, role="input", title=f"input {size(x.shape)}", editable=True),
+        Panel("kernel", w, role="kernel", title=kernel_title(axes), weights=counted, editable=True),
+        Panel(name, canvas, role="output", title=title, sign="→", marks=marks),
     )
 
 
@@ -84,20 +111,17 @@ def _running_sums(x: Array, w: Array, products: Connections) -> Floats:
     return sums.cumsum(axis=0)
 
 
-def _stamp_steps(
-    x: Array, height: Geometry, width: Geometry, stamps: Ints, running: Floats
-) -> tuple[Step, ...]:
+def _stamp_steps(x: Array, axes: Axes, stamps: Ints, running: Floats) -> tuple[Step, ...]:
     taps = np.arange(stamps.size, dtype=np.int32).reshape(stamps.shape)
-    panel = np.full(stamps.shape[1], 2)
     steps = []
     for number, (value, cells) in enumerate(zip(texts(x), stamps, strict=True)):
         row, column = divmod(number, x.shape[1])
-        corner = f"output[{height.input_index(row, 0)}, {width.input_index(column, 0)}]"
+        at = [axis.input_index(place, 0) for axis, place in zip(axes, (row, column), strict=True)]
         caption = (
             f"input[{row}, {column}] = {value.strip('()')} stamps {value}*kernel,"
-            f" its top left corner on {corner}"
+            f" its top left corner on output{at}"
         )
-        steps.append(Step(taps[number], caption, np.column_stack([panel, cells, running[number, cells]])))
+        steps.append(Step(taps[number], caption, changes={"output": (cells, running[number, cells])}))
     return tuple(steps)
 
 
@@ -108,13 +132,16 @@ def transposed_matrix(
 
     kept says of each cell of the canvas whether the padding leaves it; inputs counts the cells of the input.
     """
+    # A canvas of 4 cells of which the padding keeps the middle two: their rows of C.T are -1, 0, 1, -1. With
+    # 3 inputs the product that input 2 brings to canvas cell 1 stands in row 0, column 2: cell 0*3 + 2.
     rows = np.where(kept, np.cumsum(kept) - 1, -1)[products.large]
     cells = np.where(rows >= 0, rows * inputs + products.small, -1).astype(np.int32)
     weights = np.full((int(kept.sum()), inputs), -1, dtype=np.int32)
     weights.flat[cells[rows >= 0]] = products.weight[rows >= 0]
     values = np.where(weights >= 0, w.ravel()[weights], 0)
-    marks = np.where(weights >= 0, 0, MARKS.index("structural zero")).astype(np.int32)
-    return Panel("C.T", values, "matrix", f"C.T {size(weights.shape)}", marks=marks, weights=weights), cells
+    marks = np.where(weights >= 0, DATA, STRUCTURAL).astype(np.int32)
+    title = f"C.T {size(weights.shape)}"
+    return Panel("C.T", values, role="matrix", title=title, marks=marks, weights=weights), cells
 
 
 def _counts(kept: npt.NDArray[np.bool_], reached: Ints) -> tuple[Note, ...]:
@@ -129,12 +156,20 @@ def _counts(kept: npt.NDArray[np.bool_], reached: Ints) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _counted(w: Array) -> Ints:
-    return np.arange(w.size, dtype=np.int32).reshape(w.shape)
-
-
-def _output_title(shape: tuple[int, int], canvas: tuple[int, ...]) -> str:
-    return f"output {size(shape)}" + ("" if shape == canvas else f", cropped from {size(canvas)}")
+TRANSPOSED = Topic(
+    "transposed",
+    lambda input, kernel, kernel_size=None, **settings: transposed_scene(input, kernel, **settings),
+    sources={"input": SMALL_INPUTS, "kernel": KERNELS},
+    listed={
+        "kernel_size": range(1, 5),
+        "stride": range(1, 4),
+        "padding": range(3),
+        "output_padding": range(3),
+    },
+    start={"kernel_size": 3},
+    shapes={"kernel": "kernel_size"},
+)
+"""What the explorer of this topic is made of, and what its questions are about."""
 
 
 def explore_transposed(
@@ -149,14 +184,8 @@ def explore_transposed(
     >>> explorer.scene(stride=2)["output"].values.tolist()
     [[1.0, 1.0, 2.0, 2.0, 3.0, 3.0]]
     """
-    sizes = {"kernel_size": range(1, 5)} if w is None else {}
-    return explore(
-        lambda input, kernel, kernel_size=None, **geometry: transposed_scene(input, kernel, **geometry),
-        start={"kernel_size": 3, **start} if w is None else start,
-        input=SMALL_INPUTS if x is None else {"yours": readable_matrix("x", x, largest=6)},
-        kernel=KERNELS if w is None else {"yours": readable_matrix("w", w, largest=7)},
-        **sizes,
-        stride=range(1, 4),
-        padding=range(3),
-        output_padding=range(3),
+    own = TRANSPOSED.using(
+        input=None if x is None else readable_matrix("x", x, largest=6),
+        kernel=None if w is None else readable_matrix("w", w, largest=7),
     )
+    return Explorer(own.begun(**start))

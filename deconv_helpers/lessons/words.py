@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..operators.geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
-from ..scenes.scene import Note, size
+from ..operators.geometry import Axes, Padding, Pair, checked_int, geometry_2d, per_axis
+from ..scenes.scene import Note, Scene, message_scene, size
 
 AXES = ("rows", "columns")
 
@@ -14,14 +14,9 @@ MOVES = 17
 """Values from 0 on that a message tries for a slider."""
 
 
-def input_title(shape: Sequence[int], padded: Sequence[int]) -> str:
-    """The title of an input panel, with the padded size where it differs."""
-    return f"input {size(shape)}" + ("" if tuple(shape) == tuple(padded) else f", padded to {size(padded)}")
-
-
-def kernel_title(height: Geometry, width: Geometry) -> str:
+def kernel_title(axes: Axes) -> str:
     """The title of a kernel panel, with the reach of the dilated kernel where it differs."""
-    kernel, extent = (height.kernel_size, width.kernel_size), (height.extent, width.extent)
+    kernel, extent = axes.kernel_shape, axes.extent
     return f"kernel {size(kernel)}" + ("" if kernel == extent else f", reaching over {size(extent)}")
 
 
@@ -30,55 +25,55 @@ def pair(height: object, width: object) -> str:
     return str(height) if height == width else f"({height}, {width})"
 
 
-def settings(height: Geometry, width: Geometry) -> str:
+def settings(axes: Axes) -> str:
     """Stride, padding and dilation in words."""
     named = [
-        (name, pair(getattr(height, name), getattr(width, name)))
-        for name in ("stride", "padding", "dilation")
+        (name, pair(*(getattr(axis, name) for axis in axes))) for name in ("stride", "padding", "dilation")
     ]
     return ", ".join(f"{name} {value}" for name, value in named)
 
 
-def size_notes(height: Geometry, width: Geometry, shape: Sequence[int]) -> tuple[Note, ...]:
+def size_notes(axes: Axes, shape: Sequence[int]) -> tuple[Note, ...]:
     """The output size worked out for each axis, and what the floor leaves unread."""
     notes = []
-    for axis, g, n in zip(AXES, (height, width), shape, strict=True):
+    for axis, g, n in zip(AXES, axes, shape, strict=True):
         padded = "".join(f" + {p}" for p in (g.padding_before, g.padding_after))
         notes.append(
             Note("code", f"{axis}: floor(({n}{padded} - {g.extent}) / {g.stride}) + 1 = {g.output_size(n)}")
         )
-    for axis, g, n in zip(AXES, (height, width), shape, strict=True):
+    for axis, g, n in zip(AXES, axes, shape, strict=True):
         unread = (g.padded_size(n) - g.extent) % g.stride
         if unread:
             lines = f"last {unread} {axis}" if unread > 1 else f"last {axis.removesuffix('s')}"
             verb = "are" if unread > 1 else "is"
-            read = f"{verb} never read: the next step would leave it"
-            notes.append(Note("count", f"the {lines} of the {_padded(height, width)} {read}"))
+            read = f"{verb} never read: the next window would stick out"
+            notes.append(Note("count", f"the {lines} of the {_padded(axes)} {read}"))
     return tuple(notes)
 
 
-def misfit(height: Geometry, width: Geometry, shape: Sequence[int]) -> str:
-    """Why there is no output, and what each slider must be to change that by itself."""
-    axes = [(g, g.padded_size(n)) for g, n in zip((height, width), shape, strict=True)]
-    kernel, reach = size([g.kernel_size for g, _ in axes]), size([g.extent for g, _ in axes])
+def misfit(axes: Axes, shape: Sequence[int]) -> Scene:
+    """The scene that says why there is no output, and what each setting must be to change that by itself."""
+    height, width = axes
+    padded = list(zip(axes, axes.padded_shape(shape), strict=True))
+    kernel, reach = size(axes.kernel_shape), size(axes.extent)
     spread = f" (a {kernel} kernel with dilation {pair(height.dilation, width.dilation)})"
-    sizes = [min(g.kernel_size, (padded - 1) // g.dilation + 1) for g, padded in axes]
+    sizes = [min(g.kernel_size, (n - 1) // g.dilation + 1) for g, n in padded]
     if height.kernel_size == width.kernel_size:
         sizes = [min(sizes)] * 2
     remedies = [f"a kernel size of at most {pair(*sizes)}"]
-    dilation = min((padded - 1) // (g.kernel_size - 1) for g, padded in axes if g.kernel_size > 1)
+    dilation = min((n - 1) // (g.kernel_size - 1) for g, n in padded if g.kernel_size > 1)
     if dilation >= 1:
         remedies.append(f"a dilation of at most {dilation}")
-    padding = max((g.extent - n + 1) // 2 for (g, _), n in zip(axes, shape, strict=True))
+    padding = max((g.extent - n + 1) // 2 for g, n in zip(axes, shape, strict=True))
     remedies.append(f"a padding of at least {padding}")
-    return (
+    return message_scene(
         f"The kernel reaches over {reach} cells{spread if reach != kernel else ''}, but the"
-        f" {_padded(height, width)} has only {size([padded for _, padded in axes])}:"
-        f" there is no place to put it. Choose {', '.join(remedies[:-1])} or {remedies[-1]}."
+        f" {_padded(axes)} has only {size(axes.padded_shape(shape))}: there is no place to put it.",
+        choose(remedies),
     )
 
 
-def transposed_notes(height: Geometry, width: Geometry, shape: Sequence[int]) -> tuple[Note, ...]:
+def transposed_notes(axes: Axes, shape: Sequence[int]) -> tuple[Note, ...]:
     """The size of a transposed convolution worked out for each axis."""
     return tuple(
         Note(
@@ -86,7 +81,7 @@ def transposed_notes(height: Geometry, width: Geometry, shape: Sequence[int]) ->
             f"{axis}: ({n} - 1)*{g.stride} + {g.extent} - {g.padding_before} - {g.padding_after}"
             f" + {g.output_padding} = {g.transposed_size(n)}",
         )
-        for axis, g, n in zip(AXES, (height, width), shape, strict=True)
+        for axis, g, n in zip(AXES, axes, shape, strict=True)
     )
 
 
@@ -97,46 +92,49 @@ def transposed_axes(
     padding: Padding,
     output_padding: Pair,
     dilation: Pair,
-) -> tuple[Geometry, Geometry] | str:
-    """The geometries of a transposed convolution of `shape` (rows, columns), or why it has no output.
+) -> Axes | Scene:
+    """The geometries of a transposed convolution of `shape` (rows, columns), or the scene that says why not.
 
     Raises what `geometry_2d` raises, but for an output padding that is too large.
 
     >>> height, width = transposed_axes((1, 2), (1, 3), 2, padding=0, output_padding=1, dilation=1)
     >>> height.transposed_size(1), width.transposed_size(3)
     (2, 7)
-    >>> transposed_axes((1, 2), (1, 3), 1, padding=0, output_padding=1, dilation=1)[:54]
-    'The output padding, 1, must be smaller than the stride'
+    >>> transposed_axes((1, 2), (1, 3), 1, padding=0, output_padding=1, dilation=1)
+    Scene of a message
+    The output padding, 1, must be smaller than the stride, 1. Choose an output padding of at most 0 or a
+    stride of at least 2.
     """
     rows, columns = (
         checked_int("output_padding", added, minimum=0)
         for added in per_axis("output_padding", output_padding)
     )
-    height, width = geometry_2d(kernel_size, stride=stride, padding=padding, dilation=dilation)
-    message = transposed_misfit(height, width, (rows, columns), shape)
-    return message or (replace(height, output_padding=rows), replace(width, output_padding=columns))
+    axes = geometry_2d(kernel_size, stride=stride, padding=padding, dilation=dilation)
+    message = transposed_misfit(axes, (rows, columns), shape)
+    if message:
+        return message
+    return Axes(replace(axes.height, output_padding=rows), replace(axes.width, output_padding=columns))
 
 
-def transposed_misfit(
-    height: Geometry, width: Geometry, output_padding: tuple[int, int], shape: Sequence[int]
-) -> str:
-    """Why a transposed convolution has no output and what each slider must be to change that, or "".
+def transposed_misfit(axes: Axes, output_padding: tuple[int, int], shape: Sequence[int]) -> Scene | None:
+    """The scene that says why a transposed convolution has no output and what to change, or None.
 
     The output padding stands beside the geometries because it may be too large for them.
     """
-    axes = list(zip((height, width), output_padding, shape, strict=True))
+    height, width = axes
+    both = list(zip(axes, output_padding, shape, strict=True))
 
     def fits(**moved: int) -> bool:
         try:
-            for g, added, n in axes:
+            for g, added, n in both:
                 replace(g, **{"output_padding": added, **moved}).transposed_size(n)
         except ValueError:
             return False
         return True
 
     if fits():
-        return ""
-    bounds = [max(g.stride, g.dilation) for g in (height, width)]
+        return None
+    bounds = [max(g.stride, g.dilation) for g in axes]
     stride, dilation = pair(height.stride, width.stride), pair(height.dilation, width.dilation)
     if any(added >= bound for added, bound in zip(output_padding, bounds, strict=True)):
         than = f"the stride, {stride}"
@@ -145,8 +143,8 @@ def transposed_misfit(
         reason = f"The output padding, {pair(*output_padding)}, must be smaller than {than}."
         candidates = [("an output padding", "at most"), ("a stride", "at least")]
     else:
-        stamps = size([g.stride * (n - 1) + g.extent for g, _, n in axes])
-        rows, columns = (g.padding_before + g.padding_after for g in (height, width))
+        stamps = size([g.stride * (n - 1) + g.extent for g, _, n in both])
+        rows, columns = (g.padding_before + g.padding_after for g in axes)
         reason = (
             f"The stamps cover {stamps} cells, but the padding cuts off {rows} rows and {columns} columns:"
             " nothing is left."
@@ -159,7 +157,8 @@ def transposed_misfit(
         found = next((v for v in values if fits(**{setting: v})), None)
         if found is not None:
             remedies.append(f"{name} of {bound} {found}")
-    return f"{reason} {choose(remedies or [f'an output padding of at most {min(bounds) - 1} and padding 0'])}"
+    remedies = remedies or [f"an output padding of at most {min(bounds) - 1} and padding 0"]
+    return message_scene(reason, choose(remedies))
 
 
 def choose(remedies: Sequence[str]) -> str:
@@ -171,5 +170,5 @@ def choose(remedies: Sequence[str]) -> str:
     return f"Choose {' or '.join(filter(None, [', '.join(remedies[:-1]), remedies[-1]]))}."
 
 
-def _padded(height: Geometry, width: Geometry) -> str:
-    return "padded input" if height.padding or width.padding else "input"
+def _padded(axes: Axes) -> str:
+    return "padded input" if any(axis.padding for axis in axes) else "input"

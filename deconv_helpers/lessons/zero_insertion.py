@@ -5,29 +5,38 @@ The same output comes by three routes: stamps, the transposed matrix, and zero i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ..operators.arrays import Array
-from ..operators.geometry import Geometry, Padding, Pair
-from ..scenes.explorer import Explorer, explore
+from ..operators.geometry import Axes, Geometry, Padding, Pair
+from ..scenes.explorer import Explorer
 from ..scenes.scene import (
+    CROPPED,
+    DATA,
+    INSERTED,
     MARKS,
+    PADDING,
+    STRUCTURAL,
     Floats,
     Ints,
     Note,
     Panel,
     Scene,
     Step,
+    Sum,
+    Taps,
+    blank,
     format_matrix,
     format_number,
-    message_scene,
     size,
+    stacked,
 )
+from ..scenes.topic import Topic
 from .connections import (
-    blanked,
+    Connections,
     checked_matrix,
     connect_transposed,
     crop_marks,
@@ -36,16 +45,11 @@ from .connections import (
     texts,
 )
 from .presets import SIZED_KERNELS, SMALL_INPUTS
-from .transposed import transposed_matrix
-from .words import AXES, kernel_title, pair, settings, transposed_axes
+from .transposed import STAMPS, stamp_panels, transposed_matrix
+from .words import AXES, pair, settings, transposed_axes
 
 ROUNDING = 1e-9
 """How far two routes may be apart, relative to the largest output: they add in different orders."""
-
-OUTPUT = 5
-"""The number of the output panel."""
-
-DATA, PADDING, INSERTED, STRUCTURAL, CROPPED = range(len(MARKS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,25 +68,26 @@ class FramedInput:
     windows: Ints
 
 
-def framed_input(height: Geometry, width: Geometry, shape: tuple[int, int]) -> FramedInput:
+def framed_input(axes: Axes, shape: tuple[int, int]) -> FramedInput:
     """What zero insertion makes of an input of `shape` (rows, columns), without its values.
 
     Raises what `Geometry.transposed_size` raises.
 
-    >>> framed_input(Geometry(1), Geometry(2, stride=2), (1, 2)).marks.tolist()
+    >>> from deconv_helpers.operators.geometry import geometry_2d
+    >>> framed_input(geometry_2d((1, 2), stride=(1, 2)), (1, 2)).marks.tolist()
     [[1, 0, 2, 0, 1]]
     """
-    axes = list(zip((height, width), shape, strict=True))
-    (row_marks, row_source), (column_marks, column_source) = (_line(g, n) for g, n in axes)
-    # Where a row and a column cross, cropped beats padding, padding beats inserted, inserted beats data.
-    rank = np.array([0, 2, 1, 3, 4])
-    marks = np.array([DATA, INSERTED, PADDING, STRUCTURAL, CROPPED], dtype=np.int32)[
-        np.maximum(rank[row_marks][:, None], rank[column_marks])
-    ]
+    sides = list(zip(axes, shape, strict=True))
+    (row_marks, row_source), (column_marks, column_source) = (_line(g, n) for g, n in sides)
+    # Where a row and a column cross, the later of these beats the earlier: an inserted row crosses a data
+    # column in inserted zeros, and the frame in padding.
+    order = np.array([DATA, INSERTED, PADDING, STRUCTURAL, CROPPED], dtype=np.int32)
+    rank = np.argsort(order)
+    marks = order[np.maximum(rank[row_marks][:, None], rank[column_marks])]
     held = (row_source >= 0)[:, None] & (column_source >= 0)
     rows, columns = (
         max(-g.frame[0], 0) + np.arange(g.transposed_size(n))[:, None] + g.dilation * np.arange(g.kernel_size)
-        for g, n in axes
+        for g, n in sides
     )
     windows = rows[:, None, :, None] * marks.shape[1] + columns[None, :, None, :]
     return FramedInput(
@@ -114,105 +119,133 @@ def zero_insertion_scene(
     output_padding: Pair = 0,
     dilation: Pair = 1,
     forget_the_flip: bool = False,
+    matrix: bool = False,
 ) -> Scene:
-    """The scene of a transposed convolution by three routes; each step is one place of the sliding kernel.
+    """The scene of a transposed convolution by stamps and by zero insertion; a step is a place of the kernel.
 
-    x is (H, W), w is (kh, kw). The routes are the stamped canvas, the matrix C.T, and the input with inserted
-    zeros and a frame, over which the flipped kernel slides; `forget_the_flip` slides it as it is. One note
-    says whether the routes agree. Where nothing is left of the output, or output_padding is too large, the
-    scene is a message that says what to change. Raises what `checked_matrix` and `conv_transpose2d` raise for
-    other bad arguments.
+    x is (H, W), w is (kh, kw). One row of panels stamps, the other slides the flipped kernel over the input
+    with inserted zeros and a frame; `forget_the_flip` slides it as it is, and what comes out wrong is marked.
+    With `matrix` a third row has C.T. A note says whether the routes agree. Where nothing is left of the
+    output, or output_padding is too large, the scene is a message that says what to change. Raises what
+    `checked_matrix` and `conv_transpose2d` raise for other bad arguments.
 
     >>> scene = zero_insertion_scene([[1, 2, 3]], [[1, 5]], stride=(1, 2))
-    >>> scene["inserted"].values.tolist(), scene["flipped"].values.tolist()
+    >>> scene["inserted"].values.tolist(), scene["sliding"].values.tolist()
     ([[0.0, 1.0, 0.0, 2.0, 0.0, 3.0, 0.0]], [[5.0, 1.0]])
     >>> scene.steps[3].caption
     'output[0, 3] = 2*5 = 10, and 1 product with a zero'
     """
     x, w = (checked_matrix(name, array).astype(float) for name, array in (("x", x), ("w", w)))
     axes = transposed_axes(w.shape, x.shape, stride, padding, output_padding, dilation)
-    if isinstance(axes, str):
-        return message_scene(axes)
-    height, width = axes
+    if isinstance(axes, Scene):
+        return axes
 
-    stamps, crop = connect_transposed(height, width, x.shape), crop_marks(height, width, x.shape)
+    stamps, crop = connect_transposed(axes, x.shape), crop_marks(axes, x.shape)
     kept = np.flatnonzero(crop == DATA)
-    stamped = np.bincount(stamps.large, x.flat[stamps.small] * w.flat[stamps.weight], crop.size)
-    matrix, _ = transposed_matrix(w, stamps, crop.ravel() == DATA, x.size)
-
-    framed = framed_input(height, width, x.shape)
+    stamped: Floats = np.bincount(stamps.large, x.flat[stamps.small] * w.flat[stamps.weight], crop.size)
+    framed = framed_input(axes, x.shape)
+    # slid[i] is the weight that stands at place i of the sliding kernel: of four, 3 2 1 0 when flipped.
     flipped = np.arange(w.size)[::-1]
     slid = flipped[::-1] if forget_the_flip else flipped
-    inserted = np.where(framed.source < 0, 0, x.flat[framed.source])
+    inserted = np.where(framed.source < 0, 0.0, x.take(framed.source)).astype(float)
     output = inserted.flat[framed.windows] @ w.flat[slid]
+    by_matrix, entries = transposed_matrix(w, stamps, crop.ravel() == DATA, x.size)
 
-    panels = (
-        Panel("input", x, "input", f"input {size(x.shape)}", editable=True),
-        Panel(
-            "kernel", w, "kernel", kernel_title(height, width), weights=_as(w, flipped[::-1]), editable=True
-        ),
-        Panel("stamped", _as(crop, stamped), "output", f"stamped {size(crop.shape)}", marks=crop),
-        Panel("inserted", inserted, "input", f"zeros inserted {size(inserted.shape)}", marks=framed.marks),
-        Panel(
-            "unflipped" if forget_the_flip else "flipped",
-            _as(w, w.flat[slid]),
-            "kernel",
-            "not flipped" if forget_the_flip else "flipped",
-            sign="∗",
-            weights=_as(w, slid),
-        ),
-        Panel("output", output.reshape(framed.shape), "output", f"output {size(framed.shape)}", sign="="),
-        matrix,
-    )
+    verdict = _verdict(stamped[kept], by_matrix.values @ x.ravel(), output, framed.shape[1], forget_the_flip)
+    should: Floats = stamped[kept].reshape(framed.shape)
+    rows: dict[str, tuple[Panel, ...]] = {
+        "by stamps": stamp_panels(axes, x, w, stamped.reshape(crop.shape), "stamped"),
+        "by zero insertion": _sliding_panels(framed, inserted, w, slid, output, should, forget_the_flip),
+    }
+    tables = _tables(framed, stamps, entries, kept, slid, flipped)
+    if matrix:
+        rows["by C.T"] = (by_matrix,)
+    else:
+        tables = [{name: cells for name, cells in table.items() if name != "C.T"} for table in tables]
+    taps = stacked(*tables)
     held = framed.source.flat[framed.windows]
-    taps = _taps(framed.windows, held, kept, slid, flipped, x.size)
-    cropped = np.column_stack([stamps.small, stamps.weight, stamps.large])[crop.flat[stamps.large] != DATA]
-    unseen = np.full((len(cropped), len(panels) - cropped.shape[1]), -1)
-    verdict = _verdict(stamped[kept], matrix.values @ x.ravel(), output, framed.shape[1], forget_the_flip)
     return Scene(
-        panels,
-        taps=np.concatenate([taps, np.hstack([cropped, unseen])]),
-        steps=_slide_steps(texts(x), texts(w.flat[slid]), output, held, taps[:, OUTPUT], framed.shape[1]),
-        start=blanked(OUTPUT, np.arange(kept.size)),
-        notes=(verdict, *_frame_notes(height, width), *_counts(framed, crop)),
+        rows,
+        taps=taps,
+        steps=_slide_steps(texts(x), texts(w.flat[slid]), output, held, taps["output"], framed.shape[1]),
+        start={"output": blank(np.arange(output.size))},
+        sums=(replace(STAMPS, result="stamped"), Sum("output", ("inserted", "sliding"))),
+        notes=(verdict, *_frame_notes(axes), *_counts(framed, crop)),
         summary=f"input {size(x.shape)} with kernel {size(w.shape)} by stamps, by C.T and by zero insertion,"
-        f" {settings(height, width)}, output padding {pair(height.output_padding, width.output_padding)}:"
+        f" {settings(axes)}, output padding {pair(*(axis.output_padding for axis in axes))}:"
         f" output {size(framed.shape)}\n{verdict.text}\n{format_matrix(output.reshape(framed.shape))}",
     )
 
 
-def _as(like: Array, values: Array) -> Array:
-    return values.reshape(like.shape)
+def _sliding_panels(
+    framed: FramedInput,
+    inserted: Floats,
+    w: Floats,
+    slid: Ints,
+    output: Floats,
+    should: Floats,
+    forgotten: bool,
+) -> tuple[Panel, ...]:
+    """The input with its zeros and frame, the kernel that slides over it, and what comes out."""
+    title = f"zeros inserted {size(inserted.shape)}"
+    kernel = "kernel, not flipped" if forgotten else "kernel, flipped"
+    held = slid.reshape(w.shape)
+    result = f"output {size(framed.shape)}"
+    return (
+        Panel("inserted", inserted, role="input", title=title, marks=framed.marks),
+        Panel("sliding", w.flat[held], role="kernel", title=kernel, sign="∗", weights=held),
+        Panel("output", output.reshape(framed.shape), role="output", title=result, sign="=", expected=should),
+    )
 
 
-def _taps(windows: Ints, held: Ints, kept: Ints, slid: Ints, flipped: Ints, inputs: int) -> Ints:
-    """The products of every place of the kernel, those with a zero among them, ordered by output.
+def _tables(
+    framed: FramedInput, stamps: Connections, entries: Ints, kept: Ints, slid: Ints, flipped: Ints
+) -> list[Taps]:
+    """The products of every place of the kernel, ordered by output, and then those that are cropped.
 
     A product of the flipped kernel with an input is one of the stamps and of C.T too. A kernel that was not
     flipped makes other products, so each route then has its own.
     """
+    # With two weights and one input x0 between two zeros, output 0 slides over cells 0 and 1, of which cell 1
+    # holds x0: held is [-1, 0]. Place 1 of the flipped kernel holds weight 0: that product is the stamp of x0
+    # with weight 0, and the product with the zero in cell 0 has neither input nor weight.
+    held = framed.source.flat[framed.windows]
     place, tap = (index.ravel() for index in np.indices(held.shape))
-    held, data = held.ravel(), held.ravel() >= 0
-    sliding = np.full((held.size, OUTPUT + 2), -1)
-    sliding[:, 3:OUTPUT] = np.column_stack([windows.ravel(), tap])
-    sliding[:, OUTPUT] = place
-    sliding[data, :2] = np.column_stack([held, slid[tap]])[data]
-    matrix = place * inputs + held
+    held = held.ravel()
+    data = held >= 0
+    sliding = {
+        "input": np.where(data, held, -1),
+        "kernel": np.where(data, slid[tap], -1),
+        "inserted": framed.windows.ravel(),
+        "sliding": tap,
+        "output": place,
+    }
+    numbers = np.full(stamps.frame[0] * stamps.frame[1], -1)  # of the outputs, on the canvas
+    numbers[kept] = np.arange(kept.size)
+    stamping = {
+        "input": stamps.small,
+        "kernel": stamps.weight,
+        "stamped": stamps.large,
+        "output": numbers[stamps.large],
+        "C.T": entries,
+    }
+    cut = stamping["output"] < 0
+    cropped = {name: stamping[name][cut] for name in ("input", "kernel", "stamped")}
     if slid is flipped:
-        sliding[data, 2], sliding[data, OUTPUT + 1] = kept[place[data]], matrix[data]
-        return sliding
-    none = np.full(held.size, -1)
-    stamping = np.column_stack([held, flipped[tap], kept[place], none, none, place, matrix])[data]
-    both = np.concatenate([sliding, stamping])
-    return both[np.argsort(both[:, OUTPUT], kind="stable")]
+        sliding["stamped"] = np.where(data, kept[place], -1)
+        sliding["C.T"] = np.where(data, place * (int(stamps.small.max()) + 1) + held, -1)
+        return [sliding, cropped]
+    both = stacked(sliding, {name: cells[~cut] for name, cells in stamping.items()})
+    order = np.argsort(both["output"], kind="stable")
+    return [{name: cells[order] for name, cells in both.items()}, cropped]
 
 
 def _slide_steps(
     cells: list[str], weights: list[str], output: Floats, held: Ints, places: Ints, columns: int
 ) -> tuple[Step, ...]:
     taps = np.arange(places.size, dtype=np.int32)
-    ends = np.searchsorted(places, np.arange(output.size + 1)).tolist()
-    changes = np.column_stack([np.full(output.size, OUTPUT), np.arange(output.size), output])
+    shown = places[: np.count_nonzero(places >= 0)]  # those that are cropped stand at the end
+    ends = np.searchsorted(shown, np.arange(output.size + 1)).tolist()
     steps = []
     for number, (window, value) in enumerate(zip(held.tolist(), output.tolist(), strict=True)):
         products = [(cells[i], weight) for i, weight in zip(window, weights, strict=True) if i >= 0]
@@ -223,7 +256,8 @@ def _slide_steps(
             caption += f" = {format_number(value)}"
         if zeros:
             caption += f", and {zeros} product{'s' if zeros > 1 else ''} with a zero"
-        steps.append(Step(taps[ends[number] : ends[number + 1]], caption, changes[number : number + 1]))
+        change = np.array([number]), output[number : number + 1]
+        steps.append(Step(taps[ends[number] : ends[number + 1]], caption, changes={"output": change}))
     return tuple(steps)
 
 
@@ -243,10 +277,10 @@ def _verdict(stamped: Array, by_matrix: Array, output: Array, columns: int, forg
     return Note("equal", f"stamps, C.T and zero insertion agree in all {output.size} cells{although}")
 
 
-def _frame_notes(height: Geometry, width: Geometry) -> tuple[Note, ...]:
+def _frame_notes(axes: Axes) -> tuple[Note, ...]:
     """The frame worked out, for each axis where they differ."""
     texts = []
-    for g in (height, width):
+    for g in axes:
         reach = f"{g.dilation}*({g.kernel_size} - 1)"
         before, after = g.frame
         text = f"{reach} - {g.padding_before} = {before}"
@@ -279,6 +313,22 @@ def _counts(framed: FramedInput, crop: Ints) -> tuple[Note, ...]:
     return tuple(notes)
 
 
+ZERO_INSERTION = Topic(
+    "zero insertion",
+    lambda input, kernel, **settings: zero_insertion_scene(input, kernel, **settings),
+    sources={"input": SMALL_INPUTS, "kernel": SIZED_KERNELS},
+    listed={
+        "stride": range(1, 4),
+        "padding": range(3),
+        "output_padding": range(2),
+        "dilation": range(1, 3),
+        "forget_the_flip": (False, True),
+    },
+    start={"stride": 2, "padding": 1},
+)
+"""What the explorer of this topic is made of, and what its questions are about."""
+
+
 def explore_zero_insertion(
     x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
 ) -> Explorer:
@@ -292,14 +342,9 @@ def explore_zero_insertion(
     >>> explorer.scene(stride=2, forget_the_flip=True).notes[0].text
     '6 of 6 cells differ from the stamps and from C.T, the first at output[0, 0]: 5, not 1'
     """
-    return explore(
-        lambda input, kernel, **settings: zero_insertion_scene(input, kernel, **settings),
-        start={"stride": 2, "padding": 1, **start} if w is None else start,
-        input=SMALL_INPUTS if x is None else {"yours": readable_matrix("x", x, largest=4)},
-        kernel=SIZED_KERNELS if w is None else {"yours": readable_matrix("w", w, largest=4)},
-        stride=range(1, 4),
-        padding=range(3),
-        output_padding=range(2),
-        dilation=range(1, 3),
-        forget_the_flip=(False, True),
+    own = ZERO_INSERTION.using(
+        input=None if x is None else readable_matrix("x", x, largest=4),
+        kernel=None if w is None else readable_matrix("w", w, largest=4),
     )
+    begins = {} if w is None else {"stride": 1, "padding": 0}
+    return Explorer(own.begun(**{**begins, **start}))

@@ -32,14 +32,13 @@ from .arrays import (
     with_channels,
 )
 from .geometry import (
+    Axes,
     Geometry,
     Padding,
     Pair,
     checked_int,
     geometry_2d,
-    output_shape,
     per_axis,
-    transposed_shape,
 )
 
 PRODUCTS_PER_BLOCK = 2**18
@@ -62,7 +61,7 @@ def conv2d(
     """
     images, kernel = checked_operands("x", x, w, channel_axis=1)
     axes = geometry_2d(kernel.shape[2:], stride=stride, padding=padding, dilation=dilation)
-    shape = (len(images), len(kernel), *output_shape(axes, images.shape[2:]))
+    shape = (len(images), len(kernel), *axes.output_shape(images.shape[2:]))
     out = allocate("the convolution", shape, images.dtype)
     framed = _framed(images, [(a.padding_before, a.padding_after) for a in axes])
     _correlate(framed, kernel, [a.stride for a in axes], [a.dilation for a in axes], out)
@@ -164,7 +163,7 @@ def conv_matrix(
     c_out, c_in, *kernel_size = kernel.shape
     check_channels("input_shape", channels[0] if channels else 1, kernel, channel_axis=1)
     axes = geometry_2d(kernel_size, stride=stride, padding=padding, dilation=dilation)
-    rows, columns = output_shape(axes, (height, width))
+    rows, columns = axes.output_shape((height, width))
     matrix = allocate("the matrix", (c_out * rows * columns, c_in * height * width), kernel.dtype)
     blocks = matrix.reshape(c_out, rows, columns, c_in, height, width)
     row_reads = [_reads(axes[0], tap, rows, height) for tap in range(kernel_size[0])]
@@ -294,11 +293,11 @@ def _reads(axis: Geometry, tap: int, outputs: int, inputs: int) -> tuple[Array, 
 
 def _transposed(
     y: ArrayLike, w: ArrayLike, stride: Pair, padding: Padding, output_padding: Pair, dilation: Pair
-) -> tuple[Array, Array, tuple[Geometry, Geometry], Array]:
+) -> tuple[Array, Array, Axes, Array]:
     """Return the checked images and kernel, the geometry of both axes, and zeros for the result."""
     images, kernel = checked_operands("y", y, w, channel_axis=0)
     axes = geometry_2d(
         kernel.shape[2:], stride=stride, padding=padding, dilation=dilation, output_padding=output_padding
     )
-    shape = (len(images), kernel.shape[1], *transposed_shape(axes, images.shape[2:]))
+    shape = (len(images), kernel.shape[1], *axes.transposed_shape(images.shape[2:]))
     return images, kernel, axes, allocate("the transposed convolution", shape, images.dtype)

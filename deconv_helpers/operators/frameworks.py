@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from .arrays import Array, checked_kernel
 from .convolution import conv_transpose2d
-from .geometry import Geometry, Padding, Pair, checked_int, geometry_2d, per_axis, transposed_shape
+from .geometry import Axes, Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
 
 FRAMEWORKS = ("PyTorch", "Keras", "ONNX")
 
@@ -50,7 +50,7 @@ class Call:
 
     framework: str
     text: str
-    axes: tuple[Geometry, Geometry]
+    axes: Axes
     formulas: tuple[str, str]
 
     @property
@@ -59,9 +59,9 @@ class Call:
         height, width = (_crop(axis) for axis in self.axes)
         return height, width
 
-    def output_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
+    def output_shape(self, shape: Sequence[int]) -> tuple[int, int]:
         """The shape (rows, columns) of the result for an input of `shape` (rows, columns)."""
-        return transposed_shape(self.axes, shape)
+        return self.axes.transposed_shape(shape)
 
     def size_texts(self, shape: Sequence[int]) -> tuple[str, str]:
         """The framework's formula of the size with its numbers, for the rows and for the columns."""
@@ -268,7 +268,7 @@ def _cropping(axis: Geometry, near: int, far: int) -> Geometry:
 
 
 def _call(framework: str, text: str, axes: Sequence[Geometry], formulas: Sequence[str]) -> Call:
-    return Call(framework, text, (axes[0], axes[1]), (formulas[0], formulas[1]))
+    return Call(framework, text, Axes(*axes), (formulas[0], formulas[1]))
 
 
 def _text(beginning: str, **arguments: str) -> str:

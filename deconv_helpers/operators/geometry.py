@@ -10,7 +10,7 @@ import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import Any, NamedTuple
 
 Pair = int | Sequence[int]
 """An int for both axes, or (height, width)."""
@@ -148,7 +148,7 @@ class Geometry:
         >>> Geometry(kernel_size=3, stride=2).output_size(8)
         3
         """
-        return output_shape((self,), (n,))[0]
+        return output_sizes((self,), (n,))[0]
 
     def transposed_size(self, n: int) -> int:
         """Return how many pixels a transposed convolution makes of n.
@@ -159,7 +159,7 @@ class Geometry:
         >>> Geometry(kernel_size=3, stride=2, padding=1, output_padding=1).transposed_size(3)
         6
         """
-        return transposed_shape((self,), (n,))[0]
+        return transposed_sizes((self,), (n,))[0]
 
     def input_sizes(self, output_size: int) -> range:
         """Return all the input sizes of which a convolution makes output_size pixels.
@@ -174,51 +174,58 @@ class Geometry:
         return range(max(smallest, 1), max(smallest + self.stride, 1))
 
 
-def output_shape(axes: Sequence[Geometry], shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the sizes that a convolution makes of the given ones, axis by axis.
+class Axes(NamedTuple):
+    """The geometries of the two axes of an image, height first, and the shapes that follow from both.
 
-    Raises ValueError if the kernel does not fit.
-
-    >>> output_shape(geometry_2d(3, stride=(1, 2)), (4, 9))
-    (2, 4)
+    >>> axes = geometry_2d((3, 5), stride=(1, 2), padding=((0, 1), (2, 2)))
+    >>> axes.output_shape((4, 9)), axes.kernel_shape
+    ((3, 5), (3, 5))
     """
-    if not all(axis.fits(n) for axis, n in zip(axes, shape, strict=True)):
-        kernel = _by([axis.kernel_size for axis in axes])
-        extent = _by([axis.extent for axis in axes])
-        dilated = f" (dilated: {extent})" if extent != kernel else ""
-        padded = _by([axis.padded_size(n) for axis, n in zip(axes, shape, strict=True)])
-        raise ValueError(f"kernel {kernel}{dilated} does not fit the padded input {padded}")
-    return tuple(
-        (axis.padded_size(n) - axis.extent) // axis.stride + 1 for axis, n in zip(axes, shape, strict=True)
-    )
 
+    height: Geometry
+    width: Geometry
 
-def transposed_shape(axes: Sequence[Geometry], shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the sizes that a transposed convolution makes of the given ones, axis by axis.
+    @property
+    def kernel_shape(self) -> tuple[int, int]:
+        """Rows and columns of the kernel."""
+        return self.height.kernel_size, self.width.kernel_size
 
-    Raises ValueError if the padding crops everything away.
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Rows and columns that the dilated kernel reaches over."""
+        return self.height.extent, self.width.extent
 
-    >>> transposed_shape(geometry_2d(3, stride=(1, 2)), (2, 4))
-    (4, 9)
-    """
-    sizes = tuple(
-        axis.stride * (checked_int("n", n, minimum=1) - 1)
-        + axis.extent
-        - axis.padding_before
-        - axis.padding_after
-        + axis.output_padding
-        for axis, n in zip(axes, shape, strict=True)
-    )
-    if min(sizes) < 1:
-        raise ValueError(
-            f"padding must leave at least 1 pixel of the transposed result, got {_by(sizes)}; "
-            f"lower padding, or raise kernel_size, stride, dilation or output_padding"
-        )
-    return sizes
+    def padded_shape(self, shape: Sequence[int]) -> tuple[int, int]:
+        """Rows and columns of an input of `shape` with its padding."""
+        rows, columns = shape
+        return self.height.padded_size(rows), self.width.padded_size(columns)
 
+    def fits(self, shape: Sequence[int]) -> bool:
+        """Whether the kernel fits into an input of `shape` and its padding."""
+        rows, columns = shape
+        return self.height.fits(rows) and self.width.fits(columns)
 
-def _by(sizes: Sequence[int]) -> str:
-    return "x".join(str(size) for size in sizes)
+    def output_shape(self, shape: Sequence[int]) -> tuple[int, int]:
+        """Return the shape that a convolution makes of `shape` (rows, columns).
+
+        Raises ValueError if the kernel does not fit.
+
+        >>> geometry_2d(3, stride=(1, 2)).output_shape((4, 9))
+        (2, 4)
+        """
+        rows, columns = output_sizes(self, shape)
+        return rows, columns
+
+    def transposed_shape(self, shape: Sequence[int]) -> tuple[int, int]:
+        """Return the shape that a transposed convolution makes of `shape` (rows, columns).
+
+        Raises ValueError if the padding crops everything away.
+
+        >>> geometry_2d(3, stride=(1, 2)).transposed_shape((2, 4))
+        (4, 9)
+        """
+        rows, columns = transposed_sizes(self, shape)
+        return rows, columns
 
 
 def geometry_2d(
@@ -228,7 +235,7 @@ def geometry_2d(
     padding: Padding = 0,
     dilation: Pair = 1,
     output_padding: Pair = 0,
-) -> tuple[Geometry, Geometry]:
+) -> Axes:
     """Return the geometries of the two axes of an image, height first.
 
     Each argument is an int for both axes or a pair (height, width); padding also
@@ -251,8 +258,7 @@ def geometry_2d(
         ),
         strict=True,
     )
-    height, width = (Geometry(*arguments) for arguments in by_axis)
-    return height, width
+    return Axes(*(Geometry(*arguments) for arguments in by_axis))
 
 
 def per_axis(name: str, value: Any) -> tuple[Any, Any]:
@@ -271,6 +277,53 @@ def per_axis(name: str, value: Any) -> tuple[Any, Any]:
             forms = "an int, a pair (height, width) or ((top, bottom), (left, right))"
         raise ValueError(f"{name} must be {forms}, got {reprlib.repr(value)}")
     return value[0], value[1]
+
+
+def output_sizes(axes: Sequence[Geometry], shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the sizes that a convolution makes of the given ones, axis by axis.
+
+    Raises ValueError if the kernel does not fit.
+
+    >>> output_sizes(geometry_2d(3, stride=(1, 2)), (4, 9))
+    (2, 4)
+    """
+    if not all(axis.fits(n) for axis, n in zip(axes, shape, strict=True)):
+        kernel = _by([axis.kernel_size for axis in axes])
+        extent = _by([axis.extent for axis in axes])
+        dilated = f" (dilated: {extent})" if extent != kernel else ""
+        padded = _by([axis.padded_size(n) for axis, n in zip(axes, shape, strict=True)])
+        raise ValueError(f"kernel {kernel}{dilated} does not fit the padded input {padded}")
+    return tuple(
+        (axis.padded_size(n) - axis.extent) // axis.stride + 1 for axis, n in zip(axes, shape, strict=True)
+    )
+
+
+def transposed_sizes(axes: Sequence[Geometry], shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the sizes that a transposed convolution makes of the given ones, axis by axis.
+
+    Raises ValueError if the padding crops everything away.
+
+    >>> transposed_sizes(geometry_2d(3, stride=(1, 2)), (2, 4))
+    (4, 9)
+    """
+    sizes = tuple(
+        axis.stride * (checked_int("n", n, minimum=1) - 1)
+        + axis.extent
+        - axis.padding_before
+        - axis.padding_after
+        + axis.output_padding
+        for axis, n in zip(axes, shape, strict=True)
+    )
+    if min(sizes) < 1:
+        raise ValueError(
+            f"padding must leave at least 1 pixel of the transposed result, got {_by(sizes)}; "
+            f"lower padding, or raise kernel_size, stride, dilation or output_padding"
+        )
+    return sizes
+
+
+def _by(sizes: Sequence[int]) -> str:
+    return "x".join(str(size) for size in sizes)
 
 
 def _checked_padding(padding: object) -> int | tuple[int, int]:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from .arrays import Array, checked_array, checked_image, checked_kernel, with_channels
 from .convolution import conv2d, conv_transpose2d
-from .geometry import Padding, Pair, checked_int, geometry_2d, output_shape, per_axis
+from .geometry import Padding, Pair, checked_int, geometry_2d, per_axis
 
 Weights = Mapping[str, Array]
 
@@ -45,7 +45,7 @@ def kernel_gradient(
     """
     large, small = checked_image("large", large), checked_image("small", small)
     axes = geometry_2d(kernel_size, stride=stride, padding=padding, dilation=dilation)
-    most = output_shape(axes, large.shape[-2:])
+    most = axes.output_shape(large.shape[-2:])
     if small.ndim != large.ndim or small.shape[:-3] != large.shape[:-3]:
         raise ValueError(
             f"small must have the axes and the N of large {large.shape}, got shape {small.shape}"
@@ -77,7 +77,7 @@ def conv2d_gradients(
     """
     x, w, g = checked_image("x", x), checked_kernel(w), checked_image("g", g)
     axes = geometry_2d(w.shape[-2:], stride=stride, padding=padding, dilation=dilation)
-    _check_gradient(g, x, w.shape[0], output_shape(axes, x.shape[-2:]))
+    _check_gradient(g, x, w.shape[0], axes.output_shape(x.shape[-2:]))
     unread = [(a.padded_size(n) - a.extent) % a.stride for a, n in zip(axes, x.shape[-2:], strict=True)]
     of_x = conv_transpose2d(g, w, stride=stride, padding=padding, output_padding=unread, dilation=dilation)
     of_w = kernel_gradient(x, g, w.shape[-2:], stride=stride, padding=padding, dilation=dilation)

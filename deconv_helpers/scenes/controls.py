@@ -1,15 +1,16 @@
-"""Controls: what each argument of a scene function gets for a control, and what may be typed into a cell."""
+"""Controls: what each argument of a scene function may be, and what may be typed into a cell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from math import isnan, prod
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan, log10, prod
 from typing import Any
 
-import ipywidgets as widgets
 import numpy.typing as npt
+import traitlets
 
-from .board import Board
+from .scene import format_number
 
 Array = npt.NDArray[Any]
 Preset = Array | Callable[[dict[str, Any]], Array]
@@ -21,17 +22,110 @@ LARGEST = 1e30
 MOST_STATES = 2000
 """Combinations of listed values that are computed at once, at most."""
 
-LABEL = {"description_width": "initial"}
-"""The style of a control whose label is as long as its words."""
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a reader may set: a name, and the values it may have.
+
+    kind  "source" (a menu of arrays), "menu" (of words), "slider" (numbers in a row) or "check" (no, yes)
+
+    >>> Control("kernel_size", range(1, 4)).kind, Control("beside", ("one", "other")).kind
+    ('slider', 'menu')
+    """
+
+    name: str
+    values: Sequence[Any]
+    source: bool = False
+
+    @property
+    def kind(self) -> str:
+        """How it is shown."""
+        if self.source:
+            return "source"
+        if all(isinstance(value, bool) for value in self.values):
+            return "check"
+        return "slider" if all(isinstance(value, (int, float)) for value in self.values) else "menu"
+
+    @property
+    def texts(self) -> list[str]:
+        """How its values are written: powers of ten as powers, where all are.
+
+        >>> Control("regularisation", (0.001, 0.01)).texts
+        ['10⁻³', '10⁻²']
+        """
+        if self.kind != "slider":
+            return [str(value) for value in self.values]
+        if len(self.values) > 1 and all(value > 0 for value in self.values):
+            exponents = [log10(value) for value in self.values]
+            if all(abs(e - round(e)) < 1e-9 for e in exponents) and any(e < 0 for e in exponents):
+                return [f"10{str(round(e)).translate(SUPERSCRIPT)}" for e in exponents]
+        return [f"{value:g}" for value in self.values]
+
+    def describe(self) -> dict[str, Any]:
+        """What the browser is told."""
+        return {
+            "name": self.name,
+            "label": self.name.replace("_", " "),
+            "kind": self.kind,
+            "values": list(self.values),
+            "texts": self.texts,
+        }
+
+    def trait(self, start: Any) -> Listed:
+        """A trait that takes the listed values alone, and begins with `start`."""
+        return Listed(self, default_value=start)
+
+    def listed(self, value: object) -> Any:
+        """The listed value that equals `value`.
+
+        Raises ValueError where there is none.
+
+        >>> Control("stride", range(1, 4)).listed(7)
+        Traceback (most recent call last):
+        ValueError: stride must be one of 1, 2, 3, got 7
+        """
+        for known in self.values:
+            if (
+                isinstance(value, Hashable)
+                and value == known
+                and isinstance(value, bool) == isinstance(known, bool)
+            ):
+                return known
+        raise ValueError(f"{self.name} must be one of {', '.join(map(_written, self.values))}, got {value!r}")
+
+
+class Listed(traitlets.TraitType[Any, Any]):
+    """A trait that takes the values of a control; a page's value that is not listed leaves it as it is."""
+
+    def __init__(self, control: Control, default_value: Any) -> None:
+        super().__init__(default_value)
+        self.control = control
+        self.tag(sync=True, echo_update=False, from_json=self._kept)
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The listed value, or TraitError."""
+        try:
+            return self.control.listed(value)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
+
+    def _kept(self, value: Any, owner: Any) -> Any:
+        try:
+            return self.control.listed(value)
+        except ValueError:
+            return getattr(owner, self.control.name)
 
 
 def checked_controls(
-    controls: Mapping[str, Any],
+    controls: Mapping[str, Any], taken: Callable[[str], bool] = lambda name: False
 ) -> tuple[dict[str, Mapping[str, Preset]], dict[str, Sequence[Any]]]:
     """The controls sorted into sources (dicts of arrays) and listed ones (ranges and tuples).
 
-    Raises TypeError for a control that is neither, ValueError for one without values, for a name that the
-    board has in use, and for more than MOST_STATES combinations.
+    taken  whether a name is in use already. Raises TypeError for a control that is neither, ValueError for
+    one without values, for a name that is taken or begins with an underscore, and for more than MOST_STATES
+    combinations.
 
     >>> checked_controls({"stride": range(1, 4)})
     ({}, {'stride': range(1, 4)})
@@ -43,8 +137,9 @@ def checked_controls(
             )
         if not values:
             raise ValueError(f"{name} must list at least one value, got {values!r}")
-        if not isinstance(values, Mapping) and hasattr(Board, name):
-            raise ValueError(f"{name} is a name that the board has in use: call this control something else")
+        if name.startswith("_") or taken(name):
+            raise ValueError(f"{name} is a name that explorers have in use: call this control something else")
+        check_values(name, values)
     sources = {name: values for name, values in controls.items() if isinstance(values, Mapping)}
     listed = {name: values for name, values in controls.items() if name not in sources}
     states = prod(len(values) for values in listed.values())
@@ -54,42 +149,29 @@ def checked_controls(
     return sources, listed
 
 
-def has(values: Any, value: object) -> bool:
-    """Whether `value` is one of `values`; an array or a list never is."""
-    return isinstance(value, Hashable) and value in values
-
-
-def numbered(name: str, values: Sequence[Any]) -> tuple[str, int, int]:
-    """The board's trait for a control: a slider's ints count from the lowest, everything else from 0."""
-    return name, values[0] if _is_slider(values) else 0, len(values)
-
-
-def made_control(name: str, values: Sequence[Any], value: Any) -> tuple[widgets.Widget, str]:
-    """The control of the listed `values`, standing at `value`, and its trait that the board follows."""
-    state = {"description": name.replace("_", " "), "value": value}
-    if _is_slider(values):
-        bounds = {"min": values[0], "max": values[-1]}
-        return widgets.IntSlider(**bounds, **state, style=LABEL, layout={"width": "220px"}), "value"
-    if values == (False, True):
-        return widgets.Checkbox(**state, indent=False, layout={"width": "auto"}), "value"
-    kind = widgets.SelectionSlider if isinstance(values, range) else widgets.Dropdown
-    return kind(options=values, **state, style=LABEL), "index"
+def check_values(name: str, values: Iterable[Any]) -> None:
+    """Raise TypeError unless every value is an int, a float, a bool or a str: what a page can send back."""
+    for value in values:
+        if not isinstance(value, (int, float, str)):
+            raise TypeError(f"{name} must list numbers, words or (False, True), got {value!r:.80}")
 
 
 def parse_number(text: str) -> float:
     """The number that a reader typed; nothing at all is 0.
 
-    Raises ValueError for what is not a number from -1e30 to 1e30, TypeError for what is not a text.
+    A comma, a minus sign and a fraction are read. Raises ValueError for what is not a number from -1e30 to
+    1e30, TypeError for what is not a text.
 
-    >>> parse_number(" -0.5 "), parse_number("")
-    (-0.5, 0.0)
+    >>> parse_number(" -0.5 "), parse_number(""), parse_number("−1,5"), parse_number("3/4")
+    (-0.5, 0.0, -1.5, 0.75)
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, got {text!r}")
     shown = repr(text if len(text) <= 20 else text[:20] + "…")
+    above, _, below = text.strip().replace("−", "-").replace(",", ".").partition("/")
     try:
-        value = float(text.strip() or 0)
-    except ValueError:
+        value = float(above or 0) / (float(below) if below else 1)
+    except (ValueError, ZeroDivisionError):
         value = float("nan")
     if isnan(value):
         raise ValueError(f"{shown} is not a number. Type digits, such as 2 or -0.5.")
@@ -98,5 +180,11 @@ def parse_number(text: str) -> float:
     return value
 
 
-def _is_slider(values: Sequence[Any]) -> bool:
-    return isinstance(values, range) and values.step == 1
+def _written(value: Any) -> str:
+    return (
+        repr(value)
+        if isinstance(value, str)
+        else format_number(value)
+        if isinstance(value, float)
+        else str(value)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from PIL import Image
 
 from .page import DPI, Page
 from .palette import LIGHT
-from .scene import Floats, Ints, Panel, Scene, format_matrix, format_number, size
+from .scene import Floats, Grey, Ints, Panel, Scene, checked_cells, format_matrix, format_number, size
 
 CELLS_IN_WORDS = 600
 """The largest matrix that is written out in the text beside a picture."""
@@ -25,7 +26,7 @@ class SceneFigure(Figure):
 
     footer  a last line under the picture, in small letters
 
-    >>> panel = Panel("x", np.array([[1.0, 2.0, 3.0]]), "input", "input 1x3")
+    >>> panel = Panel("x", np.array([[1.0, 2.0, 3.0]]), role="input")
     >>> SceneFigure(Scene((panel,), summary="One row: 1, 2, 3."))
     One row: 1, 2, 3.
     """
@@ -40,7 +41,8 @@ class SceneFigure(Figure):
         return self.summary
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        return {"image/png": figure_png(self), "text/plain": self.summary}
+        picture = base64.b64encode(figure_png(self)).decode()  # a kernel in the browser shows no bytes
+        return {"image/png": picture, "text/plain": self.summary}
 
     def _ipython_display_(self) -> None:
         # pyplot, once imported, registers a formatter for every Figure that would replace our picture.
@@ -55,7 +57,7 @@ def show_scene(scene: Scene, step: int = 0, *, footer: str = "") -> SceneFigure:
     step    0 for the finished picture, up to len(scene.steps)
     footer  a last line under the picture
 
-    >>> x = Panel("x", np.array([[1.0, 2.0]]), "input", "input 1x2")
+    >>> x = Panel("x", np.array([[1.0, 2.0]]), role="input")
     >>> show_scene(Scene((x,), summary="A row of two."))
     A row of two.
     """
@@ -80,14 +82,15 @@ def show_matrix(
     1  2  3
     4  5  6
     """
-    return show_panels(Panel("values", _matrix(values), role, title, marks=marks, weights=weights))
+    cells = checked_cells("values", values)
+    return show_panels(Panel("values", cells, role=role, title=title, marks=marks, weights=weights))
 
 
 def show_panels(*panels: Panel) -> SceneFigure:
     """Draw panels side by side, each after its sign.
 
-    >>> x = Panel("x", np.array([[1.0, 2.0, 3.0]]), "input", "input 1x3")
-    >>> show_panels(x, Panel("y", np.array([[3.0, 5.0]]), "output", "output 1x2", sign="="))
+    >>> x = Panel("x", np.array([[1.0, 2.0, 3.0]]), role="input", title="input 1x3")
+    >>> show_panels(x, Panel("y", np.array([[3.0, 5.0]]), role="output", title="output 1x2", sign="="))
     input 1x3
     1  2  3
     output 1x2
@@ -121,8 +124,8 @@ def show_images(images: Mapping[str, npt.ArrayLike], *, peak: float | None = Non
         raise ValueError(f"peak must be positive, got {peak}")
     panels, summary = [], []
     for title, image in images.items():
-        values = _matrix(image)
-        panels.append(Panel(title, _grey_levels(values, peak), "matrix", title, image=True))
+        values = checked_cells("values", image)
+        panels.append(Panel(title, values, role="matrix", image=_grey(values, peak)))
         summary.append(f"{title or 'image'}: {_extent(values)}")
     return SceneFigure(Scene(tuple(panels), summary="\n".join(summary)))
 
@@ -143,24 +146,10 @@ def figure_png(figure: Figure) -> bytes:
     return target.getvalue()
 
 
-def _grey_levels(values: Floats, peak: float | None) -> Floats:
+def _grey(values: Floats, peak: float | None) -> Grey:
     finite = values[np.isfinite(values)]
     top = peak or float(np.abs(finite).max(initial=0)) or 1.0
-    bottom = -top if finite.min(initial=0) < -0.1 * top else 0.0
-    shown: Floats = np.clip((values - bottom) / (top - bottom), 0, 1) * 255
-    return shown
-
-
-def _matrix(values: npt.ArrayLike) -> Floats:
-    try:
-        array = np.atleast_2d(np.asarray(values))
-    except ValueError:
-        raise ValueError("values must be a matrix, got rows of unequal length") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"values must be real numbers, got dtype {array.dtype}")
-    if array.ndim != 2 or not array.size:
-        raise ValueError(f"values must be a matrix of at least one cell, got shape {np.shape(values)}")
-    return array.astype(float)
+    return Grey(-top if finite.min(initial=0) < -0.1 * top else 0.0, top)
 
 
 def _extent(values: Floats) -> str:
@@ -174,7 +163,7 @@ def _in_words(scene: Scene, step: int) -> str:
     words = [scene.summary] if scene.summary else []
     for panel in () if words else scene.panels:
         matrix = format_matrix(panel.values) if panel.values.size <= CELLS_IN_WORDS else _extent(panel.values)
-        words += [panel.title, matrix]
+        words += [panel.heading, matrix]
     if step:
         words.append(scene.steps[step - 1].caption)
     return "\n".join(filter(None, words))

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .drawing import figure_png, show_scene
-from .scene import Note, Panel, Scene, Step, format_number, size
+from .drawing import show_scene
+from .scene import Grey, Note, Panel, Scene, Step, format_number, size
 
 Array = npt.NDArray[Any]
 
@@ -48,8 +48,8 @@ class Verdict:
         return self.text
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        picture = {"image/png": figure_png(show_scene(self.scene, 1))} if self.scene else {}
-        return {"text/plain": self.text, **picture}
+        picture = show_scene(self.scene, 1)._repr_mimebundle_() if self.scene else {}
+        return {**picture, "text/plain": self.text}
 
 
 def check(answer: object, target: object, *, on: Sequence[tuple[Any, ...]] = (), hint: str = "") -> Verdict:
@@ -260,18 +260,18 @@ def _side_by_side(yours: Array, target: Array, lines: list[str]) -> Scene | None
     longest = max(yours.shape + target.shape)
     if not yours.size or not target.size or longest > IMAGE:
         return None
-    one, other, image = yours.astype(float), target.astype(float), longest > CELLS
+    one, other = yours.astype(float), target.astype(float)
+    image = None
+    if longest > CELLS:
+        finite = other[np.isfinite(other)]
+        image = Grey(float(finite.min(initial=0)), float(finite.max(initial=0)))
+    panels = (
+        Panel("yours", one, role="output", title=f"yours {size(yours.shape)}", image=image),
+        Panel("target", other, role="output", title=f"target {size(target.shape)}", sign="≠", image=image),
+    )
     cells = np.empty(0, dtype=int)
     if yours.shape == target.shape and not image:
         cells = np.flatnonzero(_differing(yours, target))
-    if image:
-        finite = other[np.isfinite(other)]
-        low, high = finite.min(initial=0), finite.max(initial=0)
-        one, other = (np.clip((v - low) / (high - low or 1), 0, 1) * 255 for v in (one, other))
-    panels = (
-        Panel("yours", one, "output", f"yours {size(yours.shape)}", image=image),
-        Panel("target", other, "output", f"target {size(target.shape)}", sign="≠", image=image),
-    )
     step = Step(np.arange(len(cells)), "")
     notes = tuple(Note("message", line) for line in lines)
-    return Scene(panels, np.stack([cells, cells], axis=1), (step,), notes=notes, summary=lines[0])
+    return Scene(panels, taps={"yours": cells, "target": cells}, steps=(step,), notes=notes, summary=lines[0])

@@ -7,68 +7,138 @@ Every state that the listed controls can reach is computed up front and sent to 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from threading import RLock
 from typing import Any
+from weakref import WeakSet
 
-import ipywidgets as widgets
-import numpy as np
+import anywidget
+import ipywidgets
+import traitlets
 from IPython.core.getipython import get_ipython
 
-from .board import Board, pack
-from .controls import LABEL, Array, Preset, checked_controls, has, made_control, numbered, parse_number
+from . import palette
+from .controls import Array, Control, checked_controls, parse_number
 from .drawing import figure_png, show_scene
+from .packing import pack
 from .scene import Scene
+from .topic import Topic
 
 MARK = "deconv_helpers"
 """The key in an output's metadata by which the save hook knows a live view of ours."""
 
+STATIC = Path(__file__).parent / "static"
+MODULE = (STATIC / "board.js").read_text(encoding="utf-8")
+STYLE = palette.stylesheet() + (STATIC / "board.css").read_text(encoding="utf-8")
 
-class Explorer(widgets.VBox):
-    """Controls over a board; made by `explore`.
 
-    `scene(stride=2)` gives the scene of any state. Displayed, it is a live view; where no kernel runs, a
-    picture and a summary of the state at display stand in its place.
+class Board(anywidget.AnyWidget):
+    """What every widget of ours has: the browser's code, and what is told to it once.
+
+    payload  scenes, as `pack` writes them
+    message  what went wrong with the last thing a reader did; empty when nothing did
     """
 
-    def __init__(
-        self,
-        build: Callable[..., Scene],
-        sources: Mapping[str, Mapping[str, Preset]],
-        listed: Mapping[str, Sequence[Any]],
-        start: Mapping[str, Any],
-    ) -> None:
-        self._build, self._sources, self._listed = build, sources, listed
-        self._chosen = {name: next(iter(presets)) for name, presets in sources.items()}
+    _esm = MODULE
+    _css = STYLE
+
+    payload = traitlets.Bytes().tag(sync=True, echo_update=False)
+    message = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, **state: Any) -> None:
+        self._lock = RLock()  # what a page sends arrives on another thread while a cell runs
+        super().__init__(**state)
+        self.on_msg(self._on_message)
+
+    def still(self) -> dict[str, Any]:
+        """The picture and the words for readers without a kernel, as a MIME bundle."""
+        raise NotImplementedError
+
+    def _asked(self, content: dict[str, Any]) -> None:
+        """Do what a page asks for; what is raised becomes the message."""
+
+    def _on_message(self, _: Any, content: dict[str, Any], __: Any) -> None:
+        self._guarded(lambda: self._asked(content))
+        self.send({"kind": "answered"})
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        with self._lock:
+            self.message = ""
+            try:
+                action()
+            except Exception as error:
+                self.message = str(error) or type(error).__name__
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, _ = super()._repr_mimebundle_(**kwargs)
+        return {**data, **self.still()}, {MARK: {"view": type(self).__name__.lower()}}
+
+    def close(self) -> None:
+        """Close the widget and let go of all that it holds; where there is nothing to close, do nothing."""
+        if self.comm is None:
+            return
+        layout = self.layout
+        super().close()
+        layout.close()
+        self.unobserve_all()
+        self._trait_values["payload"] = b""
+        self._msg_callbacks = self._display_callbacks = ipywidgets.CallbackDispatcher()
+
+
+class Explorer(Board):
+    """Controls over a board; made by `explore`, or of a topic.
+
+    Every control is a trait: `explorer.stride = 2` moves the picture, and raises for a value that is not
+    listed; `observe`, `link` and `jslink` work as with any widget. `scene(stride=2)` gives the scene of any
+    state. Displayed, it is a live view; where no kernel runs, a picture and a summary stand in its place.
+
+    step     0 is the finished picture, k the k-th step of the scene
+    playing  whether Play is running
+    large    whether everything is drawn as large as fits
+    """
+
+    controls = traitlets.List().tag(sync=True, echo_update=False)
+    initial = traitlets.Dict().tag(sync=True, echo_update=False)
+    topic = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    step = traitlets.Int(0, min=0).tag(sync=True)
+    playing = traitlets.Bool(False).tag(sync=True)
+    large = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, made_of: Topic) -> None:
+        checked_controls({**made_of.sources, **made_of.listed}, taken=lambda name: hasattr(Explorer, name))
+        self._made_of = made_of
         self._edits: dict[tuple[str, tuple[int, ...]], Array] = {}
-        self._lock = RLock()
-        self._settings = [dict(zip(listed, values, strict=True)) for values in product(*listed.values())]
+        start = {c.name: made_of.start.get(c.name, c.values[0]) for c in made_of.controls}
+        self._chosen = {name: start[name] for name in made_of.sources}
         self._scenes = self._build_all()
-        self._controls: dict[str, widgets.Widget] = {}
-        traits = {}
-        for name, values in listed.items():
-            self._controls[name], traits[name] = made_control(name, values, start.get(name, values[0]))
-        # Every widget is made in the state it is to have: JupyterLab, while it connects to a kernel, may take
-        # what a widget was made with and lose what is sent after it.
-        self._board = Board(
-            [numbered(name, values) for name, values in listed.items()],
-            payload=pack(self._scenes),
-            n_steps=max(1, len(self.scene().steps)),
-            **{name: getattr(self._controls[name], trait) for name, trait in traits.items()},
+        # The widget is made in its final state: JupyterLab, while it connects to a kernel, may take what a
+        # widget was made with and lose what is sent after it.
+        self.add_traits(**{c.name: c.trait(start[c.name]) for c in made_of.controls})
+        super().__init__(
+            payload=self._packed(),
+            controls=[control.describe() for control in made_of.controls],
+            initial=start,
+            topic=made_of.name,
         )
-        self._board.on_msg(self._on_message)
-        self._links: list[Any] = []
-        for name, trait in traits.items():
-            self._link(self._controls[name], trait, name)
-        rows = [self._source_row(), self._slider_row(), self._step_row(), self._board]
-        super().__init__(rows, _dom_classes=("dcv-explorer",))
+        if made_of.sources:
+            self.observe(self._on_source, list(made_of.sources))
         _replace_earlier(self)
+
+    @property
+    def options(self) -> dict[str, Control]:
+        """What the controls offer, by name."""
+        return {control.name: control for control in self._made_of.controls}
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """Every combination of listed values."""
+        return self._made_of.states
 
     @property
     def settings(self) -> dict[str, Any]:
         """The values of the listed controls, by name."""
-        return {name: control.value for name, control in self._controls.items()}
+        return {name: getattr(self, name) for name in self._made_of.listed}
 
     def scene(self, /, **settings: Any) -> Scene:
         """The scene of the given settings; those left out are as the controls stand.
@@ -77,41 +147,22 @@ class Explorer(widgets.VBox):
         """
         wanted = self.settings
         for name, value in settings.items():
-            if name not in self._listed:
-                raise TypeError(f"{name} is no control of this explorer; it has {', '.join(self._listed)}")
-            if not has(self._listed[name], value):
-                known = ", ".join(map(str, self._listed[name]))
-                raise ValueError(f"{name} must be one of {known}, got {value!r}")
-            wanted[name] = value
-        return self._scenes[self._settings.index(wanted)]
-
-    def choose(self, **presets: str) -> None:
-        """Choose presets by name, as the menus do; what was typed into these sources is dropped.
-
-        Raises ValueError for a source or a preset that does not exist.
-        """
-        for source, preset in presets.items():
-            if source not in self._sources:
-                raise ValueError(f"{source} is no source of this explorer; it has {', '.join(self._sources)}")
-            if not has(self._sources[source], preset):
-                known = ", ".join(map(repr, self._sources[source]))
-                raise ValueError(f"{source} must be one of {known}, got {preset!r}")
-        edits = {key: array for key, array in self._edits.items() if key[0] not in presets}
-        self._rebuild({**self._chosen, **presets}, edits)
+            if name not in self._made_of.listed:
+                known = ", ".join(self._made_of.listed)
+                raise TypeError(f"{name} is no control of this explorer; it has {known}")
+            wanted[name] = self._made_of.control(name).listed(value)
+        return self._scenes[self.states.index(wanted)]
 
     def edit(self, panel: str, cell: int, text: str, /, **settings: Any) -> None:
         """Put the number in `text` into data cell number `cell` (row-major) of `panel`, as typing does.
 
         Raises ValueError for what is not a number, or not a cell to type into.
         """
-        shown = {p.name: p for p in self.scene(**settings).panels if p.editable and p.name in self._sources}
-        if not has(shown, panel):
+        shown = {p.name: p for p in self.scene(**settings).panels if p.editable and p.name in self._chosen}
+        if not isinstance(panel, str) or panel not in shown:
             known = ", ".join(shown) or "none here"
             raise ValueError(f"panel must be one to type into ({known}), got {panel!r}")
-        marks = shown[panel].marks
-        cells = (
-            list(range(shown[panel].values.size)) if marks is None else np.flatnonzero(marks == 0).tolist()
-        )
+        cells = shown[panel].data.tolist()
         if cell not in cells:
             raise ValueError(f"cell must be one of the {len(cells)} data cells of {panel}, got {cell!r}")
         array = self._array(panel, {**self.settings, **settings}).astype(float)
@@ -122,43 +173,48 @@ class Explorer(widgets.VBox):
         """Drop everything that was typed."""
         self._rebuild(self._chosen, {})
 
+    def still(self) -> dict[str, Any]:
+        figure = show_scene(self.scene(), self.step, footer="Run > Run All Cells makes this picture move.")
+        return {"image/png": base64.b64encode(figure_png(figure)).decode(), "text/plain": repr(self)}
+
     def close(self) -> None:
-        """Close the explorer and every widget it made; where there is nothing to close, do nothing."""
-        if self.comm is None:
-            return
-        made = [w for w in _descendants(self) if w is not self]
-        for widget in [*self._links, *made]:
-            for part in ("layout", "style"):
-                if widget.has_trait(part):
-                    getattr(widget, part).close()
-            widget.close()
-        self.layout.close()
         super().close()
+        if self._scenes:
+            self._husk = self.scene().summary  # what is left to show of it
+        self._scenes = []
+        self._edits = {}
+        self._made_of = Topic("", lambda: Scene())
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page sends. A value that is not listed is sent back as it was."""
+        self._guarded(lambda: super(Explorer, self).set_state(sync_data))
+        for name, value in sync_data.items():
+            if name in self.options and getattr(self, name) != value:
+                self.send_state(name)
 
     def __repr__(self) -> str:
-        return self.scene().summary
+        return self.scene().summary if self._scenes else self._husk
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = dict(super()._repr_mimebundle_(**kwargs))
-        figure = show_scene(self.scene(), footer="Run this cell to move the sliders.")
-        data["image/png"] = base64.b64encode(figure_png(figure)).decode()
-        data["text/plain"] = repr(self)
-        return data, {MARK: {"view": "explorer"}}
+    def _asked(self, content: dict[str, Any]) -> None:
+        if content.get("kind") == "edit":
+            state = self.states[content["scene"]]
+            self.edit(content["panel"], content["cell"], content["text"], **state)
+        if content.get("kind") == "undo":
+            self.undo_edits()
 
-    def _array(self, source: str, settings: dict[str, Any]) -> Array:
-        preset = self._sources[source][self._chosen[source]]
-        array = np.asarray(preset(settings) if callable(preset) else preset)
+    def _array(self, source: str, settings: Mapping[str, Any]) -> Array:
+        array = self._made_of.array(source, self._chosen[source], settings)
         return self._edits.get((source, array.shape), array)
 
     def _build_all(self) -> list[Scene]:
         scenes = []
-        for settings in self._settings:
-            arrays = {name: self._array(name, settings) for name in self._sources}
-            scene = self._build(**arrays, **settings)
-            if not isinstance(scene, Scene):
-                raise TypeError(f"build must return a Scene, got {scene!r:.80} for {settings}")
-            scenes.append(scene)
+        for settings in self.states:
+            arrays = {name: self._array(name, settings) for name in self._chosen}
+            scenes.append(self._made_of.at(**arrays, **settings).scene)
         return scenes
+
+    def _packed(self) -> bytes:
+        return pack(self._scenes, chosen=self._chosen, edited=bool(self._edits))
 
     def _rebuild(self, chosen: dict[str, str], edits: dict[tuple[str, tuple[int, ...]], Array]) -> None:
         """Compute all scenes for new arrays and send them; when that fails, everything stays as it was."""
@@ -167,70 +223,22 @@ class Explorer(widgets.VBox):
             self._chosen, self._edits = chosen, edits
             try:
                 scenes = self._build_all()
-                payload = pack(scenes)
             except Exception:
                 self._chosen, self._edits = before
                 raise
-            self._scenes, self._board.payload = scenes, payload
-            for name, menu in self._menus.items():
-                menu.value = self._chosen[name]
-            self._undo.disabled = not edits
+            self._scenes = scenes
+            self.payload = self._packed()
 
-    def _guarded(self, action: Callable[[], None]) -> None:
-        """Run what a reader asked for; what goes wrong becomes the board's message."""
-        with self._lock:
-            self._board.message = ""
-            try:
-                action()
-            except Exception as error:
-                self._board.message = str(error) or type(error).__name__
-
-    def _on_message(self, _: Any, content: dict[str, Any], __: Any) -> None:
-        if content.get("kind") == "edit":
-            self._guarded(
-                lambda: self.edit(
-                    content["panel"], content["cell"], content["text"], **self._settings[content["scene"]]
-                )
-            )
-            self._board.send({"kind": "answered"})
-
-    def _source_row(self) -> widgets.HBox:
-        self._menus = {
-            name: widgets.Dropdown(options=list(presets), description=name, style=LABEL)
-            for name, presets in self._sources.items()
-            if len(presets) > 1
-        }
-        for name, menu in self._menus.items():
-            menu.observe(lambda change, name=name: self._on_menu(name, change["new"]), "value")
-        self._undo = widgets.Button(description="Undo edits", disabled=True, layout={"width": "auto"})
-        self._undo.on_click(lambda _: self._guarded(self.undo_edits))
-        # Where no kernel runs, the board says that these ask Python.
-        return _row([*self._menus.values(), self._undo], "dcv-asking")
-
-    def _slider_row(self) -> widgets.HBox:
-        return _row(list(self._controls.values()))
-
-    def _on_menu(self, name: str, preset: str) -> None:
-        if preset != self._chosen[name]:
-            self._guarded(lambda: self.choose(**{name: preset}))
-            self._menus[name].value = self._chosen[name]
-
-    def _step_row(self) -> widgets.HBox:
-        large = widgets.Checkbox(description="large", indent=False, layout={"width": "auto"})
-        self._link(large, "value", "large")
-        if not any(scene.steps for scene in self._scenes):
-            return _row([large])
-        most = self._board.n_steps
-        play = widgets.Play(max=most, interval=900, show_repeat=False)
-        slider = widgets.IntSlider(max=most, description="step", style=LABEL, layout={"width": "360px"})
-        for control in (play, slider):
-            self._links.append(widgets.jsdlink((self._board, "n_steps"), (control, "max")))
-            self._link(control, "value", "step")
-        self._link(play, "playing", "playing")
-        return _row([play, slider, large])
-
-    def _link(self, control: widgets.Widget, trait: str, name: str) -> None:
-        self._links.append(widgets.jslink((control, trait), (self._board, name)))
+    def _on_source(self, change: dict[str, Any]) -> None:
+        name = change["name"]
+        if change["new"] == self._chosen[name]:
+            return
+        edits = {key: array for key, array in self._edits.items() if key[0] != name}
+        try:
+            self._rebuild({**self._chosen, name: change["new"]}, edits)
+        except Exception:
+            setattr(self, name, self._chosen[name])
+            raise
 
 
 def explore(
@@ -242,19 +250,21 @@ def explore(
 
     - a dict of name -> array is a source: a menu, and cells to type into where a panel of the same name
       is editable. In place of an array, a function makes it from the dict of the other settings;
-    - a range of ints is a slider, the tuple (False, True) a checkbox, a tuple of strings a menu.
+    - a range or a tuple of numbers is a slider, (False, True) a checkbox, a tuple of strings a menu.
 
     All combinations of the latter are computed at once, so keep them to a few hundred. `start` gives the
     values to begin with. Raises TypeError for a control that is none of these and for a `build` that does
-    not return a scene, ValueError for an empty control, for a name that the board has in use, and for more
+    not return a scene, ValueError for an empty control, for a name that explorers have in use, and for more
     than 2000 combinations.
 
+    >>> import numpy as np
     >>> from deconv_helpers.scenes.scene import Panel
     >>> def powers(x, power):
     ...     values = np.asarray(x, float) ** power
-    ...     return Scene((Panel("x", values, "input", f"x to the power {power}"),))
+    ...     return Scene((Panel("x", values, role="input", title=f"x to the power {power}"),))
     >>> explorer = explore(powers, x={"2x3": np.array([[1, 2, 3], [4, 5, 6]])}, power=range(1, 4))
-    >>> explorer.scene(power=2)["x"].values[1].tolist()
+    >>> explorer.power = 2
+    >>> explorer.scene()["x"].values[1].tolist()
     [16.0, 25.0, 36.0]
     """
     if not callable(build):
@@ -262,39 +272,24 @@ def explore(
     if start is not None and not isinstance(start, Mapping):
         raise TypeError(f"start must be a dict of values to begin with, got {start!r:.80}")
     sources, listed = checked_controls(controls)
-    for name, value in (start or {}).items():
-        if name not in listed:
-            known = ", ".join(listed) or "none here"
-            raise ValueError(f"start must name listed controls ({known}), got {name!r}")
-        if not has(listed[name], value):
-            known = ", ".join(map(str, listed[name]))
-            raise ValueError(f"start must give {name} one of {known}, got {value!r}")
-    return Explorer(build, sources, listed, start or {})
+    return Explorer(Topic("", build, sources, listed, start or {}))
 
 
-def _row(controls: list[widgets.Widget], *classes: str) -> widgets.HBox:
-    return widgets.HBox(controls, _dom_classes=("dcv-controls", *classes))
+_SHOWN: dict[str, tuple[str, WeakSet[Board]]] = {}
 
 
-def _descendants(widget: widgets.Widget) -> Iterable[widgets.Widget]:
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from _descendants(child)
-
-
-_SHOWN: dict[str, tuple[str, list[Explorer]]] = {}
-
-
-def _replace_earlier(explorer: Explorer) -> None:
-    """Close what an earlier run of the same cell made: nothing else would, and its widgets would pile up."""
+def _replace_earlier(board: Board) -> None:
+    """Close what an earlier run of the same cell made: nothing else would, and widgets would pile up."""
     shell = get_ipython()
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    owner: Any = shell if hasattr(shell, "get_parent") else getattr(shell, "kernel", None)  # in a browser
+    parent = owner.get_parent() if hasattr(owner, "get_parent") else {}
     cell, run = parent.get("metadata", {}).get("cellId"), parent.get("header", {}).get("msg_id")
     if cell is None:
         return
-    earlier, explorers = _SHOWN.get(cell, (run, []))
+    earlier, boards = _SHOWN.get(cell, (run, WeakSet()))
     if earlier != run:
-        for old in explorers:
+        for old in list(boards):
             old.close()
-        explorers = []
-    _SHOWN[cell] = (run, [*explorers, explorer])
+        boards = WeakSet()
+    boards.add(board)
+    _SHOWN[cell] = (run, boards)

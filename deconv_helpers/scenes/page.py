@@ -19,10 +19,25 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
 from .palette import LEVELS, LIGHT, WEIGHTS, fill, levels, weight_fill
-from .scene import LEGEND, MARKS, Floats, Ints, Panel, Scene, format_number
+from .scene import (
+    CROPPED,
+    INSERTED,
+    LEGEND,
+    MARKS,
+    NO_CELLS,
+    PADDING,
+    STRUCTURAL,
+    UNREAD,
+    Floats,
+    Ints,
+    Panel,
+    Scene,
+    format_number,
+)
 
 DPI = 100
 PAGE_WIDTH, PANEL_HEIGHT = 980, 720
@@ -31,14 +46,13 @@ PAGE_WIDTH, PANEL_HEIGHT = 980, 720
 TITLE_WIDTH = 200
 """Where a title breaks, unless its panel is wider."""
 
-MARGIN, GAP, SWATCH = 16, 26, 22
+MARGIN, GAP, SWATCH, SQUARE = 16, 26, 22, 11
 CELL, SMALLEST, IMAGE = 42, 24, 288
 """The side of a cell, the least that holds a number, and the longer side of an image, in pixels."""
 
 NUMBER, TITLE, TEXT, SMALL, SIGN = 12, 13, 13, 11, 20
 """Font sizes in points."""
 
-PADDING, INSERTED, STRUCTURAL, CROPPED = (MARKS.index(mark) for mark in LEGEND)
 SANS, MONO = FontProperties(family="DejaVu Sans"), FontProperties(family="DejaVu Sans Mono")
 
 
@@ -59,17 +73,20 @@ class _Spot:
 class Page:
     """Draws a scene from the top of the page to its bottom, then cuts the page to size."""
 
-    def __init__(self, figure: Figure, scene: Scene, values: list[Floats], step: int, footer: str) -> None:
+    def __init__(
+        self, figure: Figure, scene: Scene, values: dict[str, Floats], step: int, footer: str
+    ) -> None:
         self.axes: Axes = figure.add_axes((0, 0, 1, 1))
         self.axes.axis("off")
         self.y = float(MARGIN)
         self.right = 0.0
-        spots = self.place(scene.panels, values)
-        for number, spot in enumerate(spots):
-            self.draw_panel(spot, values[number])
-            if step and scene.taps.size:
-                cells = np.unique(scene.taps[scene.steps[step - 1].taps, number])
-                self.outline(spot, cells[cells >= 0])
+        spots = self.place(scene, values)
+        lit = scene.lit(step)
+        for spot in spots:
+            name = spot.panel.name
+            self.draw_panel(spot, values[name])
+            self.correct(spot)
+            self.outline(spot, lit.get(name, NO_CELLS), LIGHT.lit)
         text_width = max(self.right - MARGIN, 560)
         if step:
             self.write(scene.steps[step - 1].caption, TEXT, text_width)
@@ -84,37 +101,60 @@ class Page:
         figure.set_size_inches(width / DPI, height / DPI)
         self.axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
 
-    def place(self, panels: Sequence[Panel], values: list[Floats]) -> list[_Spot]:
-        """Put the panels into rows, each centred on a line, titles above them and signs before them."""
+    def place(self, scene: Scene, values: dict[str, Floats]) -> list[_Spot]:
+        """Put the rows of the scene below each other, titles above their panels and signs before them.
+
+        A row that is wider than the page goes on below.
+        """
+        sizes = _cell_sizes(scene.panels, values)
         rows: list[list[_Spot]] = []
-        x = float(PAGE_WIDTH)
-        for panel, (cell, numbers) in zip(panels, _cell_sizes(panels, values), strict=True):
-            high, wide = (n * cell for n in panel.values.shape)
-            title = _wrap(panel.title, TITLE, max(TITLE_WIDTH, wide))
-            width = max([wide, *(_width(line, TITLE) for line in title)])
-            lead = _width(panel.sign, SIGN) + 24 if panel.sign else GAP
-            if x + lead + width > PAGE_WIDTH - MARGIN:
-                rows.append([])
-                x, lead = float(MARGIN), lead if panel.sign else 0
-            x += lead + width
-            left = round(x - (width + wide) / 2)
-            rows[-1].append(_Spot(panel, cell, numbers, title, width, high, left))
-            self.right = max(self.right, x)
+        for panels in scene.layout.values():
+            x = float(PAGE_WIDTH)
+            for panel in panels:
+                cell, numbers = sizes[panel.name]
+                high, wide = (n * cell for n in panel.shape)
+                title = _wrap(panel.heading, TITLE, max(TITLE_WIDTH, wide))
+                width = max([wide, *(_width(line, TITLE) + SQUARE + 7 for line in title)])
+                lead = _width(panel.sign, SIGN) + 24 if panel.sign else GAP
+                if x + lead + width > PAGE_WIDTH - MARGIN:
+                    rows.append([])
+                    x, lead = float(MARGIN), lead if panel.sign else 0
+                rows[-1].append(_Spot(panel, cell, numbers, title, width, high, round(x + lead)))
+                x += lead + width
+                self.right = max(self.right, x)
         for row in rows:
-            middle = self.y + max(len(s.title) * _line_height(TITLE) + 6 + s.height / 2 for s in row)
+            titles = max(len(spot.title) for spot in row) * _line_height(TITLE) + 6
             for spot in row:
-                spot.top = round(middle - spot.height / 2)
-                self.head(spot, middle)
-            self.y = middle + max(spot.height for spot in row) / 2 + 14
+                spot.top = round(self.y + titles)
+                self.head(spot)
+            self.y += titles + max(spot.height for spot in row) + 14
         return [spot for row in rows for spot in row]
 
-    def head(self, spot: _Spot, middle: float) -> None:
-        """Write the title above a panel, and its sign before it."""
-        centre = spot.left + spot.panel.values.shape[1] * spot.cell / 2
+    def head(self, spot: _Spot) -> None:
+        """Write the title above a panel, after a square of its colour, and its sign before it."""
         for i, line in enumerate(reversed(spot.title)):
-            self.put(line, centre, spot.top - 10 - i * _line_height(TITLE), TITLE, ha="center")
-        x = centre - spot.width / 2 - 12 - _width(spot.panel.sign, SIGN) / 2
-        self.put(spot.panel.sign, x, middle + 0.36 * _pixels(SIGN), SIGN, LIGHT.quiet, ha="center")
+            first = i == len(spot.title) - 1
+            y = spot.top - 10 - i * _line_height(TITLE)
+            self.put(line, spot.left + SQUARE + 7, y, TITLE)
+            if first and spot.panel.heading:
+                corner = (spot.left, y - SQUARE + 1)
+                self.axes.add_patch(
+                    Rectangle(corner, SQUARE, SQUARE, color=LIGHT.full[spot.panel.role], lw=0)
+                )
+        x = spot.left - 12 - _width(spot.panel.sign, SIGN) / 2
+        self.put(spot.panel.sign, x, spot.top + 28, SIGN, LIGHT.quiet, ha="center")
+
+    def correct(self, spot: _Spot) -> None:
+        """Mark the cells that are not what they should be, with what they should be."""
+        cells = spot.panel.wrong
+        self.outline(spot, cells, LIGHT.bad)
+        if not spot.numbers or spot.panel.expected is None:
+            return
+        for number in cells.tolist():
+            i, j = divmod(number, spot.panel.shape[1])
+            text = f"≠ {format_number(float(spot.panel.expected.flat[number]))}"
+            x, y = spot.left + (j + 0.95) * spot.cell, spot.top + (i + 0.94) * spot.cell
+            self.put(text, x, y, SMALL - 3, LIGHT.bad, ha="right")
 
     def draw_panel(self, spot: _Spot, values: Floats) -> None:
         """Fill the cells, mark them, rule the grid and write the numbers."""
@@ -123,7 +163,7 @@ class Page:
         extent = (spot.left, right, bottom, spot.top)
         style: dict[str, Any] = {"interpolation": "nearest", "aspect": "auto", "extent": extent}
         if spot.panel.image:
-            self.axes.imshow(values, cmap="gray", vmin=0, vmax=255, **style)
+            self.axes.imshow(spot.panel.image.levels(values), cmap="gray", vmin=0, vmax=255, **style)
         else:
             self.axes.imshow(_fills(spot.panel, values), **style)
             if spot.panel.marks is not None:
@@ -160,7 +200,7 @@ class Page:
             size = min(2.2, cell / 12)
             self.axes.plot(*dots.reshape(-1, 2).T, "o", ms=size, mew=0, color=LIGHT.quiet, scalex=False)
 
-    def outline(self, spot: _Spot, cells: Ints) -> None:
+    def outline(self, spot: _Spot, cells: Ints, colour: str) -> None:
         """Draw the border of the region that the lit cells make."""
         rows, cols = spot.panel.values.shape
         lit = np.zeros((rows + 2, cols + 2), dtype=bool)
@@ -170,7 +210,7 @@ class Page:
         ]
         if edges:
             lines = np.array(edges, dtype=float) * spot.cell + (spot.left, spot.top)
-            self.rule(lines, 2.4 if spot.cell >= 16 else 1.5, LIGHT.lit, capstyle="projecting")
+            self.rule(lines, 2.4 if spot.cell >= 16 else 1.5, colour, capstyle="projecting")
 
     def legend(self, spots: Sequence[_Spot], width: float) -> None:
         """Say what the marks that occur mean, and that numbers were left out where they were."""
@@ -182,7 +222,7 @@ class Page:
             if x > MARGIN and x + step - 24 > MARGIN + width:
                 x, self.y = MARGIN, self.y + SWATCH + 8
             code = np.array([[mark]])
-            swatch = Panel("swatch", np.zeros((1, 1)), "matrix", "", marks=code)
+            swatch = Panel("swatch", np.zeros((1, 1)), role="matrix", marks=code)
             spot = _Spot(swatch, SWATCH, mark == STRUCTURAL, left=x, top=round(self.y))
             self.draw_panel(spot, swatch.values)
             y = round(self.y) + SWATCH / 2 + 0.365 * _pixels(SMALL)
@@ -252,27 +292,30 @@ def _fills(panel: Panel, values: Floats) -> Floats:
         hues = np.array([to_rgb(weight_fill(index)) for index in range(WEIGHTS)])
         held = panel.weights >= 0
         colours[held] = hues[panel.weights[held] % WEIGHTS]
+    if panel.marks is not None:
+        colours[panel.marks == UNREAD] = to_rgb(fill("matrix", LEVELS // 2))
     return colours
 
 
-def _cell_sizes(panels: Sequence[Panel], values: list[Floats]) -> list[tuple[float, bool]]:
+def _cell_sizes(panels: Sequence[Panel], values: dict[str, Floats]) -> dict[str, tuple[float, bool]]:
     """For each panel the pixels of a cell, and whether its numbers fit: one size for all where that works."""
-    needs, fits = [], []
-    for panel, shown in zip(panels, values, strict=True):
-        rows, cols = shown.shape
+    needs: dict[str, float] = {}
+    fits: dict[str, float] = {}
+    for panel in panels:
+        rows, cols = panel.shape
         fit = min((PAGE_WIDTH - 4 * MARGIN) / max(cols, 1), PANEL_HEIGHT / max(rows, 1))
-        fits.append(floor(fit) if fit > 1 else fit)
+        fits[panel.name] = floor(fit) if fit > 1 else fit
         readable = fit >= SMALLEST and not panel.image
-        texts = map(format_number, np.unique([panel.values, shown])) if readable else ()
-        needs.append(ceil(max([SMALLEST, *(_width(text, NUMBER) + 10 for text in texts)])))
-    numbered = [n for n, panel in enumerate(panels) if not panel.image and fits[n] >= needs[n]]
-    needed = max((needs[n] for n in numbered), default=0)
+        texts = map(format_number, np.unique([panel.values, values[panel.name]])) if readable else ()
+        needs[panel.name] = ceil(max([SMALLEST, *(_width(text, NUMBER) + 10 for text in texts)]))
+    numbered = [p.name for p in panels if not p.image and fits[p.name] >= needs[p.name]]
+    needed = max((needs[name] for name in numbered), default=0)
     common = max(CELL, needed)
-    tightest = min((fits[n] for n in numbered), default=common)
+    tightest = min((fits[name] for name in numbered), default=common)
     if max(needed, 0.75 * CELL) <= tightest < common:
         common = tightest
-    pixel = min((max(1, IMAGE // max(panel.values.shape)) for panel in panels if panel.image), default=1)
-    return [(min(fits[n], pixel if panel.image else common), n in numbered) for n, panel in enumerate(panels)]
+    pixel = min((max(1, IMAGE // max(panel.shape)) for panel in panels if panel.image), default=1)
+    return {p.name: (min(fits[p.name], pixel if p.image else common), p.name in numbered) for p in panels}
 
 
 def _pixels(points: float) -> float:

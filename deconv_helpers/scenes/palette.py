@@ -31,6 +31,7 @@ class Theme:
     quiet: str
     line: str
     lit: str
+    focus: str
     good: str
     bad: str
     full: dict[str, str]
@@ -44,6 +45,7 @@ LIGHT = Theme(
     quiet="#5a6370",
     line="#b9c1cc",
     lit="#a8004f",
+    focus="#1b5fd6",
     good="#0b6b3a",
     bad="#a81d2f",
     full={
@@ -62,6 +64,7 @@ DARK = Theme(
     quiet="#aab3c0",
     line="#4a5260",
     lit="#ff9ccb",
+    focus="#8ab8ff",
     good="#9df5c8",
     bad="#f4737f",
     full={
@@ -122,7 +125,7 @@ def contrast(one: str, other: str) -> float:
 
 def stylesheet() -> str:
     """The colours as CSS: custom properties and one class for each fill, both themes by `light-dark()`."""
-    names = ("base", "ink", "quiet", "line", "lit", "good", "bad")
+    names = ("base", "ink", "quiet", "line", "lit", "focus", "good", "bad")
     lines = [".dcv {"]
     lines += [f"  --dcv-{n}: light-dark({getattr(LIGHT, n)}, {getattr(DARK, n)});" for n in names]
     lines += [f"  --dcv-{role}: light-dark({c}, {DARK.full[role]});" for role, c in LIGHT.full.items()]

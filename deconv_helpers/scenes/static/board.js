@@ -1,23 +1,127 @@
-// Draws scenes and answers pointer and keys. What a scene means is decided in Python.
+// Draws scenes with their controls, and answers pointer and keys. What a scene means is decided in Python.
 //
 // One rule of pointing: a cell lights the cells of the other panels that share a tap with it.
 // A redraw writes only what differs from what is on the page.
+//
+// From top to bottom: the wire format, unpacking, what scenes say, layout, views, controls, editor, board.
+
+/**
+ * What a page gives: a Jupyter widget's model, or a plain object with the same methods.
+ * @typedef {object} Model
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: any) => void} set
+ * @property {() => void} save_changes
+ * @property {(content: object) => void} send
+ * @property {(event: string, call: (...values: any[]) => void) => void} on
+ * @property {(event: string, call: (...values: any[]) => void) => void} off
+ * @property {{kernel?: unknown}} [widget_manager]  there is one where Python answers
+ * @property {boolean} [choices]                    whether menus of arrays are answered without Python
+ */
+/** @typedef {{name: string, label: string, kind: "source"|"menu"|"slider"|"check", values: any[], texts: string[]}} Control */
+/** @typedef {Int8Array|Int16Array|Int32Array} Ints */
+/**
+ * Arrays are numbers of an entry in `arrays`; values are, in turn, numbers of an entry in `numbers` and `texts`.
+ * @typedef {object} PanelWire
+ * @property {string} name
+ * @property {string} title
+ * @property {string} role
+ * @property {string} sign
+ * @property {[number, number]} shape
+ * @property {number} values
+ * @property {number|null} marks
+ * @property {number|null} weights
+ * @property {[number, number]} origin       row and column from which a reader counts
+ * @property {[number, number]|null} wrong   cells that are not what they should be, and what that is
+ * @property {boolean} editable
+ * @property {[number, number, boolean]|null} image   black, white, and whether ratios count
+ */
+/**
+ * @typedef {object} SceneWire
+ * @property {[string, number[]][]} rows     title and panels of each row
+ * @property {PanelWire[]} panels
+ * @property {[number, number][]} taps       panel, and its cell in each product
+ * @property {[number, number, number, string, string][]} sums   result, two factors, term, what is said of none
+ * @property {string[]} captions
+ * @property {string[]|null} labels
+ * @property {number} stepTaps
+ * @property {number} stepEnds
+ * @property {number} changePanels
+ * @property {number} changeCells
+ * @property {number} changeValues
+ * @property {number} changeEnds
+ * @property {[string, string][]} notes
+ * @property {boolean} whole
+ * @property {Scene} [opened]
+ */
+/**
+ * @typedef {object} Head
+ * @property {string[]} marks
+ * @property {string[]} legend
+ * @property {string[]} texts
+ * @property {(number|null)[]} numbers
+ * @property {SceneWire[]} scenes
+ * @property {["i1"|"i2"|"i4", number, number][]} arrays
+ * @property {Record<string, string>} [chosen]   the preset of each source that the scenes were made of
+ * @property {boolean} [edited]                  whether something was typed
+ * @property {string[]} classes                  a class for each mark
+ */
+/** @typedef {{head: Head, array: (number: number) => Ints}} Packed */
+/**
+ * A panel with its arrays in place of their numbers.
+ * @typedef {Omit<PanelWire, "values"|"marks"|"weights"|"wrong"> & {
+ *   rows: number, columns: number, values: Ints, marks: Ints|null, weights: Ints|null, peak: number, widest: number,
+ *   wrong: Map<number, number>}} Panel
+ */
+/**
+ * @typedef {object} Scene
+ * @property {Panel[]} panels
+ * @property {[string, number[]][]} rows
+ * @property {(Ints|null)[]} taps     for each panel the cell that takes part, or null where it never does
+ * @property {[number, number, number, string, string][]} sums
+ * @property {string[]} captions
+ * @property {string[]|null} labels
+ * @property {Ints} stepTaps
+ * @property {Ints} stepEnds
+ * @property {Ints} changePanels
+ * @property {Ints} changeCells
+ * @property {Ints} changeValues
+ * @property {Ints} changeEnds
+ * @property {[string, string][]} notes
+ * @property {boolean} whole
+ * @property {number[]} marks        those that occur
+ */
+/** @typedef {{panel: number, cell: number}} Place */
+/** @typedef {{numbers: boolean, width: number, height: number, tight?: boolean}} Look   the size of a panel's cells,
+ * and whether its title must break to be no wider */
+/** What is drawn of a panel: its values, how each cell is lit (0, 1, 2: pointed at), and partners' numbers.
+ * @typedef {{values: Ints, lit: Uint8Array, pairs: Map<number, string>}} Shown */
 
 const TYPES = { i1: Int8Array, i2: Int16Array, i4: Int32Array };
 const LEVELS = 8;
-const CELL = { width: 40, height: 36, lowest: 22, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24 };
-const TINY = { largest: 22, smallest: 8 };
-const IMAGE = { largest: 12, width: 360, shared: 240, many: 4 }; // more than many share the page
-const TALL = 560, TALLEST = 900; // where the cells of a panel get lower, and where they lose their numbers
+const CELL = { width: 40, height: 36, lowest: 22, cramped: 30, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24, large: 2 };
+const TINY = { largest: 22, smallest: 4 };
+const IMAGE = { largest: 12, smallest: 2 };
+const TALL = 12; // a matrix of more rows is drawn as small squares where its numbers would be cramped
 const MOST = 640; // numbers in a picture: the element of each costs the browser some 10 microseconds
-const NEEDS_PYTHON = "Choosing other arrays and typing numbers needs Python: open this lesson in JupyterLab.";
-const BESIDE = { border: 2, sign: 44 }; // what a panel needs beyond its cells
+const PAIRS = 16; // taps that are lit at most for partners to stand in their cells
+const LONGEST = 9; // products that a sum writes out
+const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10 }; // what a panel needs beyond its cells
+const LETTER = 8.4; // the width of a letter of a title, about
+const NARROW = 560; // where a page is a phone's
+const PLAY = 900; // milliseconds a step
+const NEEDS_PYTHON = "Typing numbers needs Python: open this lesson in JupyterLab.";
 
-async function unpack(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+// ---------------------------------------------------------------------------------------------- unpacking
+
+/** @param {DataView|ArrayBuffer|Uint8Array} bytes @returns {Promise<Packed>} */
+export async function unpack(bytes) {
+  const stream = new Blob([/** @type {BlobPart} */ (bytes)]).stream().pipeThrough(new DecompressionStream("gzip"));
   const buffer = await new Response(stream).arrayBuffer();
   const length = new DataView(buffer).getUint32(0, true);
+  /** @type {Head} */
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  head.classes = head.marks.map((mark) => `dcv-${mark.replaceAll(" ", "-")}`);
+  /** @param {number} number @returns {Ints} */
   const array = (number) => {
     const [type, offset, size] = head.arrays[number];
     return new TYPES[type](buffer, 8 + length + offset, size);
@@ -25,39 +129,49 @@ async function unpack(bytes) {
   return { head, array };
 }
 
-// A scene with its arrays in place of their numbers, made when it is first shown.
-function open({ head, array }, index) {
+/** A scene with its arrays in place of their numbers, made when it is first shown.
+ * @param {Packed} packed @param {number} index @returns {Scene} */
+export function open({ head, array }, index) {
   const scene = head.scenes[index];
   if (scene.opened) return scene.opened;
-  const opened = { notes: scene.notes, captions: scene.captions };
-  for (const key of ["stepTaps", "stepEnds", "changePanels", "changeCells", "changeValues", "changeEnds"])
-    opened[key] = array(scene[key]);
-  opened.taps = scene.taps.map(array); // for each panel the cell that takes part, -1 for none
-  opened.panels = scene.panels.map((panel) => {
+  const [changePanels, changeValues] = [array(scene.changePanels), array(scene.changeValues)];
+  const panels = scene.panels.map((panel, number) => {
     const values = array(panel.values);
-    const marks = panel.marks === null ? null : array(panel.marks);
-    const first = marks ? Math.max(0, marks.indexOf(0)) : 0;
-    const [rows, columns] = panel.shape;
     let peak = 0, widest = 0;
     for (const value of values) {
       peak = Math.max(peak, Math.abs(head.numbers[value] ?? 0));
       widest = Math.max(widest, head.texts[value].length);
     }
-    for (let i = 0; i < opened.changeValues.length; i++)
-      if (scene.panels[opened.changePanels[i]] === panel)
-        widest = Math.max(widest, head.texts[opened.changeValues[i]].length);
+    for (let i = 0; i < changeValues.length; i++)
+      if (changePanels[i] === number) widest = Math.max(widest, head.texts[changeValues[i]].length);
+    const wrong = panel.wrong ? [...array(panel.wrong[0])] : [];
+    const right = panel.wrong ? array(panel.wrong[1]) : [];
     return {
-      ...panel, rows, columns, values, marks, peak, widest,
+      ...panel, values, peak, widest,
+      rows: panel.shape[0], columns: panel.shape[1],
+      marks: panel.marks === null ? null : array(panel.marks),
       weights: panel.weights === null ? null : array(panel.weights),
-      origin: [Math.floor(first / columns), first % columns],
+      wrong: new Map(wrong.map((cell, i) => [cell, right[i]])),
     };
   });
-  opened.marks = [...new Set(opened.panels.flatMap((panel) => [...(panel.marks ?? [])]))].filter(Boolean).sort();
-  return (scene.opened = opened);
+  /** @type {(Ints|null)[]} */
+  const taps = panels.map(() => null);
+  for (const [panel, column] of scene.taps) taps[panel] = array(column);
+  scene.opened = {
+    panels, taps, changePanels, changeValues,
+    rows: scene.rows, sums: scene.sums, captions: scene.captions, labels: scene.labels, notes: scene.notes, whole: scene.whole,
+    stepTaps: array(scene.stepTaps), stepEnds: array(scene.stepEnds),
+    changeCells: array(scene.changeCells), changeEnds: array(scene.changeEnds),
+    marks: [...new Set(panels.flatMap((panel) => [...(panel.marks ?? [])]))].filter(Boolean).sort(),
+  };
+  return scene.opened;
 }
 
-// The values of every panel at a step: the finished ones, or those after all changes up to the step.
-function valuesAt(scene, step) {
+// ------------------------------------------------------------------------------------------ what scenes say
+
+/** The values of every panel at a step: the finished ones, or those after all changes up to the step.
+ * @param {Scene} scene @param {number} step @returns {Ints[]} */
+export function valuesAt(scene, step) {
   const shown = scene.panels.map((panel) => panel.values);
   if (step === 0) return shown;
   const copies = shown.map((values) => Int32Array.from(values));
@@ -66,18 +180,22 @@ function valuesAt(scene, step) {
   return copies;
 }
 
-function tapsOfCell(scene, panel, cell) {
+/** @param {Scene} scene @param {Place} place @returns {number[]} */
+export function tapsOfCell(scene, { panel, cell }) {
+  /** @type {number[]} */
   const found = [];
   scene.taps[panel]?.forEach((other, tap) => { if (other === cell) found.push(tap); });
   return found;
 }
 
-function tapsOfStep(scene, step) {
-  return scene.stepTaps.subarray(step > 1 ? scene.stepEnds[step - 2] : 0, scene.stepEnds[step - 1]);
+/** @param {Scene} scene @param {number} step @returns {number[]} */
+export function tapsOfStep(scene, step) {
+  return [...scene.stepTaps.subarray(step > 1 ? scene.stepEnds[step - 2] : 0, scene.stepEnds[step - 1])];
 }
 
-// The step made of exactly these taps, or 0: its caption belongs to the cell that was pointed at.
-function stepOfTaps(scene, taps) {
+/** The step made of exactly these taps, or 0: its caption belongs to the cell that was pointed at.
+ * @param {Scene} scene @param {number[]} taps */
+export function stepOfTaps(scene, taps) {
   for (let step = 1; step <= scene.captions.length; step++) {
     const others = tapsOfStep(scene, step);
     if (taps.length && others.length === taps.length && taps.every((tap, i) => others[i] === tap)) return step;
@@ -85,75 +203,376 @@ function stepOfTaps(scene, taps) {
   return 0;
 }
 
+/** The row and column of a cell. @param {{columns: number}} panel @param {number} cell @returns {[number, number]} */
+export function placeOf({ columns }, cell) {
+  return [Math.floor(cell / columns), cell % columns];
+}
+
+/** The cell at a row and column, or null where there is none.
+ * @param {{rows: number, columns: number}} panel @param {number} row @param {number} column */
+export function cellIn({ rows, columns }, row, column) {
+  return row >= 0 && row < rows && column >= 0 && column < columns ? row * columns + column : null;
+}
+
+/** Where a cell of one scene's panel stands in that of another: the row and column that are read.
+ * @param {Panel} from @param {Panel|undefined} to @param {number} cell */
+export function sameCell(from, to, cell) {
+  if (from.name !== to?.name) return null;
+  const [row, column] = placeOf(from, cell);
+  return cellIn(to, row - from.origin[0] + to.origin[0], column - from.origin[1] + to.origin[1]);
+}
+
+/** What captions call a cell. @param {Panel} panel @param {number} cell */
+export function nameOf(panel, cell) {
+  const [row, column] = placeOf(panel, cell);
+  return `${panel.name}[${row - panel.origin[0]}, ${column - panel.origin[1]}]`;
+}
+
+/** How every cell is lit: 1 where it takes part in one of the taps, 2 where it is pointed at.
+ * @param {Scene} scene @param {number[]} taps @param {Place|null} pointed @returns {Uint8Array[]} */
+export function litBy(scene, taps, pointed) {
+  const lit = scene.panels.map((panel) => new Uint8Array(panel.values.length));
+  scene.taps.forEach((cells, panel) => {
+    if (cells && panel !== pointed?.panel) for (const tap of taps) if (cells[tap] >= 0) lit[panel][cells[tap]] = 1;
+  });
+  if (pointed) lit[pointed.panel][pointed.cell] = 2;
+  return lit;
+}
+
+/** The numbers that meet the lit cells, one for each cell: for each panel a map from cell to text.
+ * @param {Scene} scene @param {string[]} texts @param {Ints[]} values @param {number[]} taps @returns {Map<number, string>[]} */
+export function pairsOf(scene, texts, values, taps) {
+  /** @type {Map<number, string>[]} */
+  const pairs = scene.panels.map(() => new Map());
+  if (taps.length > PAIRS) return pairs;
+  for (const [, one, other] of scene.sums)
+    for (const [mine, theirs] of [[one, other], [other, one]]) {
+      const [cells, partners] = [scene.taps[mine], scene.taps[theirs]];
+      if (!cells || !partners) continue;
+      for (const tap of taps) {
+        if (cells[tap] < 0 || partners[tap] < 0) continue;
+        const text = `×${texts[values[theirs][partners[tap]]]}`;
+        const twice = pairs[mine].has(cells[tap]) && pairs[mine].get(cells[tap]) !== text;
+        pairs[mine].set(cells[tap], twice ? "" : text); // more than one partner: none is shown
+      }
+    }
+  return pairs;
+}
+
+/** A number as it stands in a product. @param {string} text */
+function factor(text) {
+  return text.startsWith("-") ? `(${text})` : text;
+}
+
+/** The pointed cell as a sum, or how often it goes into one; "" where it is in none.
+ * @param {Scene} scene @param {string[]} texts @param {Ints[]} values @param {Place} at @param {number[]} taps */
+export function sumText(scene, texts, values, at, taps) {
+  for (const [result, one, other, term, empty] of scene.sums) {
+    const [first, second, into] = [scene.taps[one], scene.taps[other], scene.taps[result]];
+    if (!first || !second || !into) continue;
+    const products = taps.filter((tap) => first[tap] >= 0 && second[tap] >= 0 && into[tap] >= 0);
+    if (at.panel === result) {
+      if (!products.length) return empty && ` = ${texts[values[result][at.cell]]}: ${empty}`;
+      let terms = products.map((tap) => `${texts[values[one][first[tap]]]}*${factor(texts[values[other][second[tap]]])}`);
+      if (terms.length > LONGEST)
+        terms = [...terms.slice(0, LONGEST - 2), `... (${terms.length} products)`, terms[terms.length - 1]];
+      const counted = term && `, ${products.length} ${term}${products.length > 1 ? "s" : ""}`;
+      return ` = ${terms.join(" + ")} = ${texts[values[result][at.cell]]}${counted}`;
+    }
+  }
+  const mine = scene.sums.find(([, one, other]) => one === at.panel || other === at.panel);
+  const into = mine && scene.taps[mine[0]];
+  if (!into) return "";
+  const count = new Set(taps.map((tap) => into[tap]).filter((cell) => cell >= 0)).size;
+  const value = texts[values[at.panel][at.cell]];
+  return `${value && ` = ${value}`} goes into ${count || "no"} cell${count === 1 ? "" : "s"} of ${scene.panels[mine[0]].name}`;
+}
+
+/** The pointed cell in words: where it is, what stands there, and the sum it belongs to.
+ * @param {Packed} packed @param {Scene} scene @param {Ints[]} values @param {Place} at @param {number[]} taps */
+export function readCell({ head }, scene, values, at, taps) {
+  const panel = scene.panels[at.panel];
+  const name = nameOf(panel, at.cell);
+  const mark = panel.marks?.[at.cell] ?? 0;
+  const right = panel.wrong.get(at.cell);
+  const said = right === undefined ? "" : `; it should be ${head.texts[right]}`;
+  const caption = scene.captions[stepOfTaps(scene, taps) - 1] ?? "";
+  const value = head.texts[values[at.panel][at.cell]];
+  const marked = mark ? ` (${head.marks[mark]})` : "";
+  if (caption.startsWith(name)) return caption + said;
+  const sum = value ? sumText(scene, head.texts, values, at, taps) : "";
+  return name + (sum || (value && ` = ${value}`)) + marked + said + (caption && `.  ${caption}`);
+}
+
+/** Which scene belongs to the values of the listed controls, the last varying fastest.
+ * @param {Control[]} controls @param {number[]} positions */
+export function sceneOf(controls, positions) {
+  let index = 0;
+  controls.forEach((control, i) => { index = index * control.values.length + positions[i]; });
+  return index;
+}
+
+/** The position of the listed value that is nearest to `value`.
+ * @param {Control} control @param {any} value */
+export function nearest({ values }, value) {
+  const exact = values.indexOf(value);
+  if (exact >= 0 || typeof value !== "number") return Math.max(0, exact);
+  const apart = values.map((listed) => Math.abs(listed - value));
+  return apart.indexOf(Math.min(...apart));
+}
+
+/** What to move to get a picture: for each control the nearest value that gives one, the one moved last first.
+ * @param {Head} head @param {Control[]} controls @param {number[]} positions @param {string} last */
+export function advice(head, controls, positions, last) {
+  const ways = controls.flatMap((control, i) => {
+    const order = control.values.map((_, n) => n).sort((a, b) => Math.abs(a - positions[i]) - Math.abs(b - positions[i]));
+    const found = order.find((n) => head.scenes[sceneOf(controls, positions.with(i, n))].panels.length);
+    return found === undefined ? [] : [{ control, text: `${control.label} to ${control.texts[found]}` }];
+  });
+  ways.sort((a, b) => Number(b.control.name === last) - Number(a.control.name === last));
+  if (!ways.length) return "Move two of the sliders back, or press Reset.";
+  return `Move ${ways.map((way) => way.text).join(", or ")}.`;
+}
+
+// --------------------------------------------------------------------------------------------------- layout
+
+/** The lines that rows are put in: a row stays on one line where its panels fit at their smallest, in every scene.
+ * @param {SceneWire[]} scenes @param {Scene} scene @param {number} room @returns {number[][]} */
+export function linesOf(scenes, scene, room) {
+  /** The least width of a panel. @param {PanelWire|Panel} panel */
+  const least = ({ image, shape: [, columns] }) => columns * (image ? IMAGE.smallest : columns > TALL ? TINY.smallest : CELL.narrowest);
+  /** @type {Map<string, number>} */
+  const most = new Map(); // the least width of each panel, by name, over all scenes: nothing changes its line
+  for (const { panels } of scenes) for (const panel of panels) most.set(panel.name, Math.max(most.get(panel.name) ?? 0, least(panel)));
+  /** @type {number[][]} */
+  const lines = [];
+  for (const [, row] of scene.rows) {
+    /** @type {number[]} */
+    let line = [];
+    let used = 0;
+    for (const number of row) {
+      const panel = scene.panels[number];
+      const width = (most.get(panel.name) ?? 0) + BESIDE.border + (panel.sign ? BESIDE.sign : line.length ? BESIDE.gap : 0);
+      if (line.length && used + width > room) {
+        lines.push(line);
+        [line, used] = [[], 0];
+      }
+      line.push(number);
+      used += width;
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+/** How large the cells of each panel are: as large as the room and the height allow, numbers before squares.
+ * @param {Scene} scene @param {number[][]} lines @param {number} room @param {number} tall @param {boolean} large
+ * @returns {Look[]} */
+export function layout(scene, lines, room, tall, large) {
+  const { panels } = scene;
+  const scale = large ? CELL.large : 1;
+  const numbered = new Set(panels.map((_, i) => i).filter((i) => !panels[i].image));
+  const fixed = lines.map((line) => line.reduce((sum, i, n) =>
+    sum + BESIDE.border + (panels[i].sign ? BESIDE.sign : n ? BESIDE.gap : 0), 0));
+  const spare = tall - lines.length * (BESIDE.title + BESIDE.row);
+  const columnsOf = (/** @type {number[]} */ some) => some.reduce((sum, i) => sum + panels[i].columns, 0);
+  const rowsOf = (/** @type {number[]} */ some) => Math.max(0, ...some.map((i) => panels[i].rows));
+  const squares = (/** @type {number[]} */ line) => line.filter((i) => !numbered.has(i));
+  const numbers = (/** @type {number[]} */ line) => line.filter((i) => numbered.has(i));
+  /** The least width that squares of a line take. @param {number[]} line */
+  const least = (line) => squares(line).reduce((sum, i) =>
+    sum + panels[i].columns * (panels[i].image ? IMAGE.smallest : TINY.smallest), 0);
+
+  let [width, height] = [0, 0];
+  for (;;) {
+    const widest = Math.max(0, ...[...numbered].map((i) => panels[i].widest)) * CELL.digit;
+    const tight = Math.min(CELL.widest, Math.max(CELL.narrowest, Math.ceil(widest) + CELL.tight));
+    const wanted = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest) + CELL.margin)) * scale;
+    width = Math.min(wanted, ...lines.map((line, n) =>
+      Math.floor((room - fixed[n] - least(line)) / Math.max(1, columnsOf(numbers(line))))));
+    const rows = lines.reduce((sum, line) => sum + rowsOf(numbers(line)), 0);
+    const taken = lines.reduce((sum, line) => numbers(line).length ? sum : sum + rowsOf(squares(line)) * TINY.smallest, 0);
+    height = Math.max(CELL.lowest, Math.min(CELL.height * scale, Math.floor((spare - taken) / Math.max(1, rows))));
+    const count = [...numbered].reduce((sum, i) => sum + panels[i].values.length, 0);
+    const tooTall = (/** @type {number} */ i) => panels[i].role === "matrix" && panels[i].rows > TALL && rows * CELL.cramped > spare - taken;
+    const overfull = width < tight || count > MOST;
+    // The largest panel loses its numbers first, and panels of one size lose them together.
+    const candidates = [...numbered].filter((i) => overfull || tooTall(i));
+    if (!candidates.length) break;
+    const cells = Math.max(...candidates.map((i) => panels[i].values.length));
+    for (const i of candidates) if (panels[i].values.length === cells) numbered.delete(i);
+  }
+
+  // What numbers leave of the height is shared by the lines that have none.
+  const high = lines.map((line) => rowsOf(numbers(line)) * height);
+  const without = lines.filter((line) => !numbers(line).length).length;
+  const share = (spare - high.reduce((sum, one) => sum + one, 0)) / Math.max(1, without);
+  /** @type {Look[]} */
+  const looks = [];
+  lines.forEach((line, n) => {
+    const left = room - fixed[n] - columnsOf(numbers(line)) * width;
+    const across = columnsOf(squares(line));
+    // Beside numbers, squares take the height that other lines leave; in lines of their own, an equal share.
+    const down = high[n] ? high[n] + (without ? 0 : share) : share;
+    for (const i of line) {
+      if (numbered.has(i)) {
+        looks[i] = { numbers: true, width, height };
+        continue;
+      }
+      const { largest, smallest } = panels[i].image ? IMAGE : TINY;
+      const fits = Math.min(largest * scale, left / across, down / panels[i].rows);
+      const side = Math.max(smallest, Math.floor(fits));
+      looks[i] = { numbers: false, width: side, height: side };
+    }
+    const wide = line.reduce((sum, i) => sum + Math.max(panels[i].columns * looks[i].width, panels[i].title.length * LETTER + 20), fixed[n]);
+    for (const i of line) looks[i].tight = wide > room;
+  });
+  return looks;
+}
+
+/** How many lines of `width` pixels the longest of these texts take, so that what follows them never moves.
+ * @param {string[][]} texts @param {number} width @param {number} most */
+export function linesNeeded(texts, width, most) {
+  const letters = Math.max(10, Math.floor(width / 7.6));
+  const needed = texts.map((some) => {
+    let [lines, used] = [1, 0];
+    for (const text of some) {
+      const length = text.length + 4;
+      if (used && used + length > letters) [lines, used] = [lines + 1, 0];
+      lines += Math.floor((length - 1) / letters);
+      used = length > letters ? length % letters : used + length;
+    }
+    return some.length ? lines : 0;
+  });
+  return Math.min(most, Math.max(0, ...needed));
+}
+
+// ---------------------------------------------------------------------------------------------------- views
+
+/** @template {keyof HTMLElementTagNameMap} T @param {T} tag @param {string} className @param {string} [text]
+ * @returns {HTMLElementTagNameMap[T]} */
 function element(tag, className, text = "") {
   const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
+  if (className) made.className = className;
+  if (text) made.textContent = text;
   return made;
 }
 
-// Change properties of a node, but only those that differ: every write costs a layout.
+/** Change properties of a node, but only those that differ: every write costs a layout.
+ * @param {any} node @param {Record<string, unknown>} properties */
 function write(node, properties) {
   for (const [key, value] of Object.entries(properties)) if (node[key] !== value) node[key] = value;
 }
 
-// Give `parent` the first `count` of its children to be: those it has stay untouched.
+/** Give `parent` the first `count` of its children to be: those it has stay untouched.
+ * @param {Element} parent @param {number} count @param {(n: number) => Element} child */
 function keep(parent, count, child) {
   let n = parent.childElementCount; // counted once: the browser counts anew after each change
-  for (; n > count; n--) parent.lastChild.remove();
+  for (; n > count; n--) parent.lastElementChild?.remove();
   for (; n < count; n++) parent.append(child(n));
 }
 
-function square(side, smallest) {
-  const length = Math.max(smallest, side);
-  return { numbers: false, width: length, height: length };
-}
-
-// The row and column of a cell, and the cell at them: null where there is none.
-function placeOf({ columns }, cell) {
-  return [Math.floor(cell / columns), cell % columns];
-}
-
-function cellIn({ rows, columns }, row, column) {
-  return row >= 0 && row < rows && column >= 0 && column < columns ? row * columns + column : null;
-}
-
-// The class of a cell's fill; "" for the base.
+/** The class of a cell's fill; "" for the base. @param {Panel} panel @param {number} value @param {number} i @param {Head} head */
 function fillOf(panel, value, i, head) {
   if (panel.weights) return panel.weights[i] < 0 ? "" : `dcv-w${panel.weights[i] % 49}`;
   const level = Math.round((LEVELS * (head.numbers[value] ?? 0)) / (panel.peak || 1));
   return level === 0 ? "" : `dcv-l${Math.max(-LEVELS, Math.min(LEVELS, level))}`;
 }
 
-// A panel of cells with numbers: an element for each.
+/** The border of the region that chosen cells make, in sides of a cell: the same path wherever the region moves.
+ * @param {{rows: number, columns: number}} panel @param {(cell: number) => boolean} chosen */
+export function borderOf({ rows, columns }, chosen) {
+  const at = (/** @type {number} */ row, /** @type {number} */ column) =>
+    row >= 0 && row < rows && column >= 0 && column < columns && chosen(row * columns + column);
+  let path = "";
+  for (let row = 0; row <= rows; row++)
+    for (let column = 0; column <= columns; column++) {
+      if (at(row, column) !== at(row - 1, column)) path += `M${column} ${row}l1 0`;
+      if (at(row, column) !== at(row, column - 1)) path += `M${column} ${row}l0 1`;
+    }
+  return path;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Two outlines over a panel: of the cells that take part, and of the one that is pointed at. */
+class Outlines {
+  constructor() {
+    this.root = document.createElementNS(SVG, "svg");
+    this.root.setAttribute("class", "dcv-outlines");
+    this.root.setAttribute("preserveAspectRatio", "none");
+    this.paths = ["dcv-bad-border", "dcv-lit-border", "dcv-point-border"].map((name) => {
+      const path = document.createElementNS(SVG, "path");
+      path.setAttribute("class", name);
+      this.root.append(path);
+      return path;
+    });
+    /** @type {string[]} */
+    this.drawn = ["", "", ""];
+    this.box = "";
+  }
+
+  /** @param {Panel} panel @param {Uint8Array} lit */
+  show(panel, lit) {
+    const box = `0 0 ${panel.columns} ${panel.rows}`;
+    if (this.box !== box) this.root.setAttribute("viewBox", (this.box = box));
+    const some = [panel.wrong.size > 0, lit.includes(1), lit.includes(2)];
+    const chosen = [(/** @type {number} */ i) => panel.wrong.has(i), (/** @type {number} */ i) => lit[i] === 1, (/** @type {number} */ i) => lit[i] === 2];
+    this.paths.forEach((path, n) => {
+      const drawn = some[n] ? borderOf(panel, chosen[n]) : "";
+      if (this.drawn[n] !== drawn) path.setAttribute("d", (this.drawn[n] = drawn));
+    });
+  }
+}
+
+/** @typedef {HTMLDivElement & {number: number, name: string, text: string, pair: string, right: string}} CellNode */
+
+/** A panel of cells with numbers: an element for each. */
 class Cells {
   constructor() {
     this.root = element("div", "dcv-grid");
+    this.body = element("div", "dcv-cells");
+    this.outlines = new Outlines();
+    this.root.append(this.body, this.outlines.root);
+    /** @type {CellNode[]} */
     this.cells = [];
+    this.template = "";
   }
 
-  show(panel, values, lit, head, look) {
+  /** @param {Panel} panel @param {Shown} shown @param {Head} head @param {Look} look */
+  show(panel, { values, lit, pairs }, head, look) {
     const count = panel.rows * panel.columns;
-    keep(this.root, count, (i) => (this.cells[i] ??= Object.assign(element("div", ""), { number: i })));
-    const columns = `repeat(${panel.columns}, ${look.width}px)`;
-    if (this.columns !== columns) this.root.style.gridTemplateColumns = this.columns = columns;
-    const height = `${look.height}px`;
-    if (this.height !== height) this.root.style.setProperty("--dcv-cell-height", (this.height = height));
+    const fresh = () => Object.assign(element("div", ""), { number: 0, name: "", text: "", pair: "", right: "" });
+    keep(this.body, count, (i) => (this.cells[i] ??= Object.assign(fresh(), { number: i })));
+    const template = `repeat(${panel.columns}, ${look.width}px) / ${look.height}px`;
+    if (this.template !== template) {
+      this.template = template;
+      this.body.style.gridTemplateColumns = `repeat(${panel.columns}, ${look.width}px)`;
+      this.body.style.setProperty("--dcv-cell-height", `${look.height}px`);
+    }
     this.root.classList.toggle("dcv-editable", panel.editable);
     for (let i = 0; i < count; i++) {
       const cell = this.cells[i];
       const mark = panel.marks ? panel.marks[i] : 0;
-      const name = `dcv-cell ${head.classes[mark]} ${fillOf(panel, values[i], i, head)} ${LIT[lit[i]]}`;
+      const right = panel.wrong.get(i);
       const text = head.texts[values[i]];
+      const name = `dcv-cell ${head.classes[mark]} ${text ? fillOf(panel, values[i], i, head) : "dcv-blank"} ${LIT[lit[i]]}${right === undefined ? "" : " dcv-wrong"}`;
+      const pair = pairs.get(i) ?? "";
+      const should = right === undefined ? "" : `≠ ${head.texts[right]}`;
       if (cell.name !== name) cell.className = cell.name = name;
       if (cell.text !== text) cell.textContent = cell.text = text;
+      if (cell.pair !== pair) cell.dataset.pair = cell.pair = pair;
+      if (cell.right !== should) cell.dataset.right = cell.right = should;
     }
+    this.outlines.show(panel, lit);
   }
 
+  /** @param {Event} event @returns {number|null} */
   cellAt(event) {
-    return event.target.number ?? null;
+    return /** @type {Partial<CellNode>} */ (event.target)?.number ?? null;
   }
 
+  /** @param {number} number @returns {number[]} */
   box(number) {
     const cell = this.cells[number];
     return [cell.offsetLeft, cell.offsetTop, cell.offsetWidth, cell.offsetHeight];
@@ -161,109 +580,143 @@ class Cells {
 }
 const LIT = ["", "dcv-lit", "dcv-point"];
 
-// A panel of small squares: which one is at the pointer follows from its place.
+/** A panel of small squares: which one is at the pointer follows from its place. */
 class Squares {
-  constructor(name) {
+  /** @param {string} name @param {SVGSVGElement|HTMLCanvasElement} picture */
+  constructor(name, picture) {
     this.root = element("div", name);
+    this.picture = picture;
+    this.outlines = new Outlines();
+    this.root.append(picture, this.outlines.root);
+    /** @type {Panel|null} */
+    this.panel = null;
+    this.side = 1;
   }
 
-  cellAt({ target, clientX, clientY }) {
-    if (target !== this.root) return null;
-    const box = this.root.firstChild.getBoundingClientRect(); // as it is on the page, which may be zoomed
+  /** @param {Event} event @returns {number|null} */
+  cellAt(event) {
+    if (event.target !== this.root || !this.panel) return null;
+    const { clientX, clientY } = /** @type {MouseEvent} */ (event);
+    const box = this.picture.getBoundingClientRect(); // as it is on the page, which may be zoomed
     const row = Math.floor(((clientY - box.top) / box.height) * this.panel.rows);
     const column = Math.floor(((clientX - box.left) / box.width) * this.panel.columns);
     return cellIn(this.panel, row, column);
   }
 
+  /** @param {number} number @returns {number[]} */
   box(number) {
-    const [row, column] = placeOf(this.panel, number);
+    const [row, column] = this.panel ? placeOf(this.panel, number) : [0, 0];
     return [column, row, 1, 1].map((sides) => sides * this.side);
   }
 }
 
-// A panel of cells without numbers: a path for all cells of one fill, one mark or one way to be lit.
-// Lengths are in sides of a cell.
+/** A panel of cells without numbers: a path for all cells of one fill or one mark. Lengths are in sides of a cell. */
 class Tiles extends Squares {
   constructor() {
-    super("dcv-tiles");
-    this.root.innerHTML = "<svg><g></g><g></g><g></g><g></g></svg>";
-    this.picture = this.root.firstChild;
-    this.layers = [...this.picture.children]; // fills, lines, marks, lights
+    const picture = document.createElementNS(SVG, "svg");
+    super("dcv-tiles", picture);
+    this.layers = [0, 1, 2].map(() => document.createElementNS(SVG, "g")); // fills, lines, marks
+    picture.append(...this.layers);
+    /** @type {WeakMap<Element, {name: string, path: string}>} */
+    this.written = new WeakMap();
   }
 
-  show(panel, values, lit, head, look) {
+  /** @param {Panel} panel @param {Shown} shown @param {Head} head @param {Look} look */
+  show(panel, { values, lit }, head, look) {
     const { rows, columns } = panel;
-    Object.assign(this, { panel, side: look.width });
+    [this.panel, this.side] = [panel, look.width];
     const size = { viewBox: `0 0 ${columns} ${rows}`, width: columns * look.width, height: rows * look.width };
     for (const [name, value] of Object.entries(size))
-      if (this.picture.getAttribute(name) !== `${value}`) this.picture.setAttribute(name, value);
-    const [fills, marks, lights] = [new Map(), new Map(), new Map()];
-    const add = (paths, name, path) => { if (name) paths.set(name, (paths.get(name) ?? "") + path); };
+      if (this.picture.getAttribute(name) !== `${value}`) this.picture.setAttribute(name, `${value}`);
+    /** @type {Map<string, string>[]} */
+    const [fills, marks] = [new Map(), new Map()];
+    const add = (/** @type {Map<string, string>} */ paths, /** @type {string} */ name, /** @type {string} */ path) => {
+      if (name) paths.set(name, (paths.get(name) ?? "") + path);
+    };
     for (let i = 0; i < values.length; i++) {
       const [row, column] = placeOf(panel, i);
       const mark = head.classes[panel.marks?.[i] ?? 0];
       add(fills, fillOf(panel, values[i], i, head), `M${column} ${row}h1v1h-1z`);
+      if (mark === UNREAD) add(fills, UNREAD, `M${column} ${row}h1v1h-1z`);
       for (const [x, y, stroke] of STROKES[mark] ?? []) add(marks, mark, `M${column + x} ${row + y}${stroke}`);
-      add(lights, LIT[lit[i]], `M${column}.1 ${row}.1h.8v.8h-.8z`);
     }
     let lines = "";
     for (let row = 1; row < rows; row++) lines += `M0 ${row}h${columns}`;
     for (let column = 1; column < columns; column++) lines += `M${column} 0v${rows}`;
-    [fills, new Map([["dcv-lines", lines]]), marks, lights].forEach((paths, n) => {
-      keep(this.layers[n], paths.size, () => document.createElementNS(this.picture.namespaceURI, "path"));
+    [fills, new Map([["dcv-lines", lines]]), marks].forEach((paths, n) => {
+      keep(this.layers[n], paths.size, () => document.createElementNS(SVG, "path"));
       [...paths].forEach(([name, path], i) => {
         const node = this.layers[n].children[i];
-        if (node.name !== name) node.setAttribute("class", (node.name = name));
-        if (node.path !== path) node.setAttribute("d", (node.path = path));
+        const before = this.written.get(node);
+        if (before?.name !== name) node.setAttribute("class", name);
+        if (before?.path !== path) node.setAttribute("d", path);
+        this.written.set(node, { name, path });
       });
     });
+    this.outlines.show(panel, lit);
   }
 }
-// Where the strokes of a mark begin in a cell, and where they lead; a stroke of no length is a dot.
+const UNREAD = "dcv-unread";
+/** Where the strokes of a mark begin in a cell, and where they lead; a stroke of no length is a dot.
+ * @type {Record<string, [number, number, string][]>} */
 const STROKES = {
   "dcv-padding": [[0, 0.5, "l.5,-.5"], [0, 1, "l1,-1"], [0.5, 1, "l.5,-.5"]],
   "dcv-cropped": [[0.5, 0, "l.5,.5"], [0, 0, "l1,1"], [0, 0.5, "l.5,.5"]],
-  "dcv-inserted-zero": [0.25, 0.75].flatMap((x) => [0.25, 0.75].map((y) => [x, y, "h0"])),
+  "dcv-inserted-zero": [[0.25, 0.25, "h0"], [0.25, 0.75, "h0"], [0.75, 0.25, "h0"], [0.75, 0.75, "h0"]],
 };
 
-// A panel of pixels: grey levels on a canvas, what is lit as one box.
+/** The grey level of a number, 0 to 255. @param {number|null} value @param {[number, number, boolean]} image */
+export function greyOf(value, [black, white, decades]) {
+  let [low, high, at] = [black, white, value ?? black];
+  if (decades) [low, high, at] = [Math.log(low), Math.log(high), Math.log(Math.max(at, low))];
+  const share = Math.min(1, Math.max(0, (at - low) / (high - low || 1)));
+  return Math.floor(255 * share + 0.5);
+}
+
+/** A panel of pixels: grey levels on a canvas. What is lit has one border. */
 class Pixels extends Squares {
   constructor() {
-    super("dcv-image");
-    this.canvas = document.createElement("canvas");
-    this.frame = element("div", "dcv-box");
-    this.root.append(this.canvas, this.frame);
+    const canvas = element("canvas", "");
+    super("dcv-image", canvas);
+    this.canvas = canvas;
+    /** @type {Ints|null} */
+    this.values = null;
   }
 
-  show(panel, values, lit, head, look) {
-    Object.assign(this, { panel, side: look.width });
+  /** @param {Panel} panel @param {Shown} shown @param {Head} head @param {Look} look */
+  show(panel, { values, lit }, head, look) {
+    [this.panel, this.side] = [panel, look.width];
     this.canvas.style.width = `${panel.columns * this.side}px`;
-    if (this.values !== values) {
+    if (this.values !== values && panel.image) {
       this.values = values;
-      this.canvas.width = panel.columns;
-      this.canvas.height = panel.rows;
+      [this.canvas.width, this.canvas.height] = [panel.columns, panel.rows];
       const pixels = new ImageData(panel.columns, panel.rows);
       for (let i = 0; i < values.length; i++) {
-        pixels.data.fill(head.numbers[values[i]] ?? 0, 4 * i, 4 * i + 3);
+        pixels.data.fill(greyOf(head.numbers[values[i]], panel.image), 4 * i, 4 * i + 3);
         pixels.data[4 * i + 3] = 255;
       }
-      this.canvas.getContext("2d").putImageData(pixels, 0, 0);
+      this.canvas.getContext("2d")?.putImageData(pixels, 0, 0);
     }
-    let [left, top, right, bottom] = [Infinity, Infinity, -1, -1];
-    for (let i = 0; i < lit.length; i++) {
-      if (!lit[i]) continue;
-      const [row, column] = placeOf(panel, i);
-      left = Math.min(left, column); right = Math.max(right, column);
-      top = Math.min(top, row); bottom = Math.max(bottom, row);
-    }
-    this.frame.hidden = right < 0;
-    if (right < 0) return;
-    const place = { left, top, width: right - left + 1, height: bottom - top + 1 };
-    for (const [key, value] of Object.entries(place)) this.frame.style[key] = `${value * this.side}px`;
+    this.outlines.show(panel, boxed(panel, lit));
   }
 }
 
-// A view with its title and the sign before it; the view is replaced when the panel changes its kind.
+/** On a picture, what takes part is one box round all of it. @param {Panel} panel @param {Uint8Array} lit */
+function boxed(panel, lit) {
+  let [top, left, bottom, right] = [Infinity, Infinity, -1, -1];
+  lit.forEach((how, i) => {
+    if (!how) return;
+    const [row, column] = placeOf(panel, i);
+    [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
+    [left, right] = [Math.min(left, column), Math.max(right, column)];
+  });
+  return lit.map((_, i) => {
+    const [row, column] = placeOf(panel, i);
+    return Number(row >= top && row <= bottom && column >= left && column <= right);
+  });
+}
+
+/** A view with its title and the sign before it; the view is replaced when the panel changes its kind. */
 class Frame {
   constructor() {
     this.root = element("div", "dcv-with-sign");
@@ -272,9 +725,12 @@ class Frame {
     this.title = element("figcaption", "dcv-title");
     this.figure.append(this.title);
     this.root.append(this.sign, this.figure);
+    /** @type {Cells|Tiles|Pixels|null} */
+    this.view = null;
   }
 
-  show(panel, values, lit, head, look) {
+  /** @param {Panel} panel @param {Shown} shown @param {Head} head @param {Look} look */
+  show(panel, shown, head, look) {
     const Kind = panel.image ? Pixels : look.numbers ? Cells : Tiles;
     if (!(this.view instanceof Kind)) {
       const focused = this.view?.root === document.activeElement;
@@ -288,338 +744,615 @@ class Frame {
     write(this.sign, { textContent: panel.sign, hidden: !panel.sign });
     write(this.title, { textContent: panel.title });
     write(this.figure, { className: `dcv-panel dcv-${panel.role}` });
+    this.title.style.maxWidth = look.tight ? `${Math.max(panel.columns * look.width, 90)}px` : "";
     write(this.view.root, { ariaLabel: `${panel.title}: arrow keys read its cells` });
-    this.view.show(panel, values, lit, head, look);
+    this.view.show(panel, shown, head, look);
   }
 }
 
-// JupyterLab's shortcuts would take the arrow keys from a menu and Enter from a button.
-function keepPlainKeys(event) {
-  const other = event.shiftKey || event.ctrlKey || event.metaKey || event.altKey;
-  if (!other && event.key !== "Escape") event.stopPropagation();
-}
-
-function render({ model, el }) {
-  const alive = Boolean(model.widget_manager?.kernel); // whether Python answers
-  const root = element("div", "dcv");
-  root.tabIndex = 0;
-  root.setAttribute("role", "group");
-  root.setAttribute("aria-label", "picture; left and right arrow keys go through its steps");
-  // JupyterLab's own shortcuts (arrow keys, letters) stay out of the picture.
-  root.dataset.lmSuppressShortcuts = "true";
-  const place = element("div", "dcv-panels");
-  const caption = element("div", "dcv-caption");
-  caption.setAttribute("aria-live", "polite");
-  const error = element("div", "dcv-error");
-  error.setAttribute("role", "alert");
-  const notes = element("div", "dcv-notes");
-  const legend = element("div", "dcv-legend");
-  root.append(caption, place, error, notes, legend);
-  root.classList.toggle("dcv-still", !alive);
-  el.append(root);
-
-  const frames = [];
-  let packed = null; // all scenes
-  let loads = 0; // how often they came
-  let scene = null; // the one that is shown
-  let pointed = null; // { panel, cell } under the pointer or the arrow keys
-  let editor = null;
-  let telling = 0; // the timer that will tell how many steps there are
-  let room = 0; // width for panels, in pixels
-  let drawn = 1; // how many times larger than usual everything was drawn
-
-  // A caption keeps the height it once had in a scene, so that pointing does not move the panels below it.
-  const keeper = new ResizeObserver(() => { caption.style.minHeight = `${caption.offsetHeight}px`; });
-  function forgetHeight() {
-    caption.style.minHeight = "";
-    keeper.unobserve(caption); // observed anew, it is measured anew
-    keeper.observe(caption);
+/** The panels of a scene, row by row, in lines that do not change while sliders move. */
+class Stage {
+  constructor() {
+    this.root = element("div", "dcv-stage");
+    this.panels = element("div", "dcv-panels");
+    this.legend = element("div", "dcv-legend");
+    this.root.append(this.panels, this.legend);
+    /** @type {Frame[]} */
+    this.frames = [];
+    this.key = "";
+    this.arranged = "";
   }
 
-  async function load() {
-    const mine = ++loads;
-    const found = await unpack(model.get("payload"));
-    if (mine !== loads) return; // a newer one is on its way
-    found.head.classes = found.head.marks.map((mark) => `dcv-${mark.replaceAll(" ", "-")}`);
-    packed = found;
-    choose();
-  }
-
-  function choose() {
-    if (!packed) return;
-    let index = 0;
-    for (const [name, low, count] of model.get("controls")) index = index * count + (Number(model.get(name)) - low);
-    const before = scene;
-    scene = open(packed, index);
-    // What is typed into another cell stays, when Python answers what was typed before.
-    const size = (shown) => shown.panels[editor.panel]?.values.length;
-    if (editor && (root.dataset.scene !== `${index}` || size(before) !== size(scene))) closeEditor();
-    root.dataset.scene = index;
-    pointed = pointed && sameCell(before.panels[pointed.panel], scene.panels[pointed.panel]);
-    forgetHeight();
-    keep(place, scene.panels.length, (i) => (frames[i] ??= new Frame()).root);
-    notes.replaceChildren(...scene.notes.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
-    draw();
-    clearTimeout(telling);
-    telling = setTimeout(tellSteps, 50); // once the picture stands: other controls follow, and Python is told
-  }
-
-  function tellSteps() {
-    const count = scene.captions.length;
-    if (model.get("step") > count) model.set("step", count);
-    if (model.get("n_steps") !== Math.max(1, count)) model.set("n_steps", Math.max(1, count));
-    model.save_changes();
-  }
-
-  // Where the cell that was pointed at stands in the panel of another scene: the row and column that are read.
-  function sameCell(from, to) {
-    if (from.name !== to?.name) return null;
-    const [row, column] = placeOf(from, pointed.cell);
-    const cell = cellIn(to, row - from.origin[0] + to.origin[0], column - from.origin[1] + to.origin[1]);
-    return cell === null ? null : { panel: pointed.panel, cell };
-  }
-
-  // How large the cells of each panel are: as wide as their texts need and the page allows.
-  function looks() {
-    const widest = Math.max(0, ...scene.panels.filter((p) => !p.image).map((p) => p.widest)) * CELL.digit;
-    const wanted = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest) + CELL.margin));
-    const tight = Math.min(CELL.widest, Math.max(CELL.narrowest, Math.ceil(widest) + CELL.tight));
-    const spaces = scene.panels.map((panel) => room - BESIDE.border - (panel.sign ? BESIDE.sign : 0));
-    const pictures = scene.panels.filter((panel) => panel.image).length;
-    const across = pictures > IMAGE.many ? IMAGE.shared : IMAGE.width;
-    const most = scene.panels.map(({ rows, columns }, i) => ({
-      width: Math.floor(spaces[i] / columns),
-      height: Math.max(CELL.lowest, Math.min(CELL.height, Math.floor(TALL / rows))),
-    }));
-    const counts = scene.panels.map(({ rows, values, image }, i) =>
-      !image && most[i].width >= tight && most[i].height * rows <= TALLEST ? values.length : 0);
-    const found = scene.panels.map(({ rows, columns, image }, i) => {
-      const { width, height } = most[i];
-      if (image) return square(Math.min(IMAGE.largest, Math.floor(across / columns), width), 1);
-      // Too many numbers: the largest panels lose theirs, and panels of one size together.
-      const numbers = counts.filter((count) => count <= counts[i]).reduce((sum, count) => sum + count, 0);
-      if (counts[i] && numbers <= MOST) return { numbers: true, width: Math.min(wanted, width), height };
-      return square(Math.min(TINY.largest, width, Math.floor(TALLEST / rows)), TINY.smallest);
-    });
-    const slack = found.map(({ width }, i) => spaces[i] / (width * scene.panels[i].columns));
-    const scale = model.get("large") ? Math.max(1, Math.min(2, ...slack)) : 1;
-    if (scale !== drawn) {
-      root.style.setProperty("--dcv-font", `${15 * (drawn = scale)}px`);
-      forgetHeight();
+  /** @param {Packed} packed @param {Scene} scene @param {Shown[]} shown @param {number[][]} lines @param {Look[]} looks */
+  show({ head }, scene, shown, lines, looks) {
+    scene.panels.forEach((_, i) => (this.frames[i] ??= new Frame()));
+    const arranged = JSON.stringify(lines);
+    if (this.arranged !== arranged) {
+      this.arranged = arranged;
+      const focused = /** @type {HTMLElement|null} */ (document.activeElement);
+      this.panels.replaceChildren(...lines.map((line) => {
+        const row = element("div", "dcv-line");
+        row.append(...line.map((i) => this.frames[i].root));
+        return row;
+      }));
+      if (focused && this.panels.contains(focused)) focused.focus();
     }
-    return found.map((one) => ({ ...one, width: Math.floor(one.width * scale), height: Math.floor(one.height * scale) }));
+    scene.panels.forEach((panel, i) => this.frames[i].show(panel, shown[i], head, looks[i]));
+    this.explain(head, scene, scene.panels.some((panel, i) => !panel.image && !looks[i].numbers));
   }
 
-  function draw() {
-    if (!scene || !room) return;
-    const { head } = packed;
-    const step = Math.min(model.get("step"), scene.captions.length);
-    root.dataset.step = step;
-    const values = valuesAt(scene, step);
-    const taps = pointed ? tapsOfCell(scene, pointed.panel, pointed.cell) : step ? tapsOfStep(scene, step) : [];
-    const lit = scene.panels.map((panel) => new Uint8Array(panel.values.length));
-    scene.taps.forEach((cells, panel) => {
-      if (panel !== pointed?.panel) for (const tap of taps) if (cells[tap] >= 0) lit[panel][cells[tap]] = 1;
-    });
-    if (pointed) lit[pointed.panel][pointed.cell] = 2;
-    const sizes = looks();
-    scene.panels.forEach((panel, i) => frames[i].show(panel, values[i], lit[i], head, sizes[i]));
-    write(caption, { textContent: pointed ? read(values, taps) : step ? scene.captions[step - 1] : "" });
-    explain(scene.panels.some((panel, i) => !panel.image && !sizes[i].numbers));
-    if (editor) placeEditor();
-  }
-
-  // The pointed cell in words: where it is, what stands there, and the sum it belongs to if that is a step.
-  function read(values, taps) {
-    const panel = scene.panels[pointed.panel];
-    const [row, column] = placeOf(panel, pointed.cell);
-    const mark = panel.marks?.[pointed.cell] ?? 0;
-    const value = packed.head.texts[values[pointed.panel][pointed.cell]];
-    const cell = `${panel.name}[${row - panel.origin[0]}, ${column - panel.origin[1]}]`;
-    const caption = scene.captions[stepOfTaps(scene, taps) - 1] ?? "";
-    if (caption.startsWith(cell)) return caption;
-    return cell + (value && ` = ${value}`) + (mark ? ` (${packed.head.marks[mark]})` : "") + (caption && `.  ${caption}`);
-  }
-
-  function explain(hidden) {
+  /** Say what the marks that occur mean. @param {Head} head @param {Scene} scene @param {boolean} hidden */
+  explain(head, scene, hidden) {
     const key = scene.marks.join() + hidden;
-    if (legend.dataset.key === key) return;
-    legend.dataset.key = key;
-    legend.replaceChildren(...scene.marks.map((mark) => {
+    if (this.key === key) return;
+    this.key = key;
+    this.legend.replaceChildren(...scene.marks.map((mark) => {
       const entry = element("span", "");
-      entry.append(element("i", `dcv-swatch ${packed.head.classes[mark]}`), packed.head.legend[mark]);
+      entry.append(element("i", `dcv-swatch ${head.classes[mark]}`), head.legend[mark]);
       return entry;
     }));
-    if (hidden) legend.append(element("span", "", "Numbers are hidden where cells are too small or too many: point at a cell to read it."));
+    if (hidden) this.legend.append(element("span", "", "Numbers are hidden where cells are too small or too many: point at a cell to read it."));
   }
 
-  function point(next) {
-    if (next?.panel === pointed?.panel && next?.cell === pointed?.cell) return;
-    pointed = next;
-    draw();
-  }
-
-  function found(event) {
-    const panel = frames.findIndex((frame) => frame.view?.root.contains(event.target));
-    const cell = panel < 0 ? null : frames[panel].view.cellAt(event);
+  /** The cell at the pointer. @param {Event} event @returns {Place|null} */
+  at(event) {
+    const panel = this.frames.findIndex((frame) => frame.view?.root.contains(/** @type {Node} */ (event.target)));
+    const cell = panel < 0 ? null : this.frames[panel].view?.cellAt(event) ?? null;
     return cell === null ? null : { panel, cell };
   }
 
-  // Typing into a cell. The text goes to Python as it stands and is never used as markup.
-  function edit({ panel, cell }, text) {
-    const shown = scene.panels[panel];
-    if (!shown.editable || (shown.marks?.[cell] ?? 0) !== 0) return;
-    closeEditor();
-    if (!alive) {
-      error.textContent = NEEDS_PYTHON;
-      return;
+  /** The panel that has the keyboard, or -1. @param {Event} event */
+  panelOf(event) {
+    return this.frames.findIndex((frame) => frame.view?.root === event.target);
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- controls
+
+/** A row of native controls; what a reader sets is told to the model, and what the model has is shown. */
+class Controls {
+  /** @param {Model} model @param {Control[]} controls @param {boolean} menus @param {(name: string) => void} moved */
+  constructor(model, controls, menus, moved) {
+    this.root = element("div", "dcv-controls");
+    this.model = model;
+    this.controls = controls;
+    /** @type {Map<string, {show: () => void, root: HTMLElement}>} */
+    this.shown = new Map();
+    for (const control of controls) {
+      if (control.values.length < 2) continue;
+      const made = control.kind === "slider" ? this.slider(control, moved) : control.kind === "check" ? this.check(control, moved) : this.menu(control, moved);
+      if (control.kind === "source" && !menus) made.root.inert = true;
+      made.root.dataset.control = control.name;
+      this.root.append(made.root);
+      this.shown.set(control.name, made);
+      made.show();
     }
-    const input = element("input", "dcv-editor");
-    input.setAttribute("aria-label", `new value of ${shown.name}`);
-    input.value = text ?? packed.head.texts[shown.values[cell]];
-    editor = { input, panel, cell };
-    frames[panel].figure.append(input); // a drawing keeps nothing in the view but its cells
-    placeEditor();
-    input.focus();
-    if (text === undefined) input.select();
-    // To leave the window, or to open a menu for pasting, is not to leave the cell.
-    input.addEventListener("blur", () => { if (document.hasFocus()) commit(input); });
-    input.addEventListener("contextmenu", (event) => event.stopPropagation());
   }
 
-  function placeEditor() {
-    const { figure, view } = frames[editor.panel];
-    const [left, top, width, height] = view.box(editor.cell);
+  /** @param {Control} control @param {any} value @param {(name: string) => void} moved */
+  set(control, value, moved) {
+    if (this.model.get(control.name) === value) return;
+    this.model.set(control.name, value);
+    this.model.save_changes();
+    moved(control.name);
+  }
+
+  /** @param {Control} control @param {(name: string) => void} moved */
+  slider(control, moved) {
+    const root = element("label", "dcv-control dcv-slider");
+    const input = Object.assign(element("input", ""), { type: "range", step: "1" });
+    // Whole numbers in a row are the range's own; others are positions in a list.
+    const first = Number(control.values[0]);
+    const plain = control.values.every((value, i) => value === first + i);
+    const low = plain ? first : 0;
+    Object.assign(input, { min: `${low}`, max: `${low + control.values.length - 1}` });
+    const value = element("span", "dcv-value");
+    value.ariaHidden = "true";
+    value.style.minWidth = `${Math.max(...control.texts.map((text) => text.length))}ch`;
+    root.append(element("span", "", control.label), input, value);
+    input.addEventListener("input", () => this.set(control, control.values[Number(input.value) - low], moved));
+    const show = () => {
+      const at = nearest(control, this.model.get(control.name));
+      write(input, { value: `${at + low}` });
+      if (!plain) input.setAttribute("aria-valuetext", control.texts[at]);
+      write(value, { textContent: control.texts[at] });
+    };
+    return { root, show };
+  }
+
+  /** @param {Control} control @param {(name: string) => void} moved */
+  menu(control, moved) {
+    const root = element("label", "dcv-control dcv-menu");
+    const input = element("select", "");
+    input.append(...control.texts.map((text) => element("option", "", text)));
+    root.append(element("span", "", control.label), input);
+    input.addEventListener("change", () => this.set(control, control.values[input.selectedIndex], moved));
+    return { root, show: () => write(input, { selectedIndex: nearest(control, this.model.get(control.name)) }) };
+  }
+
+  /** @param {Control} control @param {(name: string) => void} moved */
+  check(control, moved) {
+    const root = element("label", "dcv-control dcv-check");
+    const input = Object.assign(element("input", ""), { type: "checkbox" });
+    root.append(input, element("span", "", control.label));
+    input.addEventListener("change", () => this.set(control, input.checked, moved));
+    return { root, show: () => write(input, { checked: Boolean(this.model.get(control.name)) }) };
+  }
+
+  show() {
+    for (const { show } of this.shown.values()) show();
+  }
+}
+
+/** Play, and the slider that goes through the steps of a scene. */
+class Steps {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.root = element("div", "dcv-steps");
+    this.play = Object.assign(element("button", "dcv-button dcv-play"), { type: "button" });
+    const label = element("label", "dcv-control dcv-slider dcv-step");
+    this.input = Object.assign(element("input", ""), { type: "range", min: "0", step: "1" });
+    this.value = element("span", "dcv-value");
+    this.value.ariaHidden = "true";
+    label.append(element("span", "", "step"), this.input, this.value);
+    this.root.append(this.play, label);
+    this.timer = 0;
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)"); // there Play goes one step for each press
+    this.count = 0;
+    this.whole = true;
+    this.play.addEventListener("click", () => this.pressed());
+    this.input.addEventListener("input", () => this.go(Number(this.input.value)));
+  }
+
+  /** The step that is shown: one that the scene has. */
+  get step() {
+    const step = Math.min(this.model.get("step"), this.count);
+    return step || this.whole ? step : this.count;
+  }
+
+  /** @param {number} step */
+  go(step) {
+    this.model.set("step", Math.max(0, Math.min(this.count, step)));
+    this.model.save_changes();
+  }
+
+  /** One step on or back, as the arrow keys do. @param {number} by */
+  move(by) {
+    this.go(Math.max(this.whole ? 0 : 1, this.step + by));
+  }
+
+  pressed() {
+    const on = !this.model.get("playing");
+    const next = this.step >= this.count ? 1 : this.step + 1;
+    if (on) this.model.set("step", next);
+    this.model.set("playing", on && !this.calm.matches && next < this.count);
+    this.model.save_changes();
+  }
+
+  /** @param {Scene} scene */
+  follow(scene) {
+    this.count = scene.captions.length;
+    this.whole = scene.whole;
+    this.root.hidden = !this.count;
+    this.labels = scene.labels;
+    this.show();
+  }
+
+  show() {
+    const { step } = this;
+    const text = this.labels?.[step - 1] || (step ? `${step} of ${this.count}` : "all");
+    write(this.input, { min: this.whole ? "0" : "1", max: `${this.count}` });
+    write(this.input, { value: `${step}` });
+    this.input.setAttribute("aria-valuetext", text);
+    write(this.value, { textContent: text });
+    const playing = Boolean(this.model.get("playing"));
+    write(this.play, { textContent: playing ? "Pause" : "Play" });
+    this.play.classList.toggle("dcv-on", playing);
+    this.arm();
+  }
+
+  /** Wait for the next step, counted from the last one: whoever makes it, all views go on from there. */
+  arm() {
+    clearTimeout(this.timer);
+    if (!this.model.get("playing")) return;
+    const next = this.step + 1;
+    this.timer = setTimeout(() => {
+      if (next >= this.count) this.model.set("playing", false);
+      this.go(next);
+    }, PLAY);
+  }
+}
+
+// --------------------------------------------------------------------------------------------------- editor
+
+/** Typing into a cell. The text goes to Python as it stands and is never used as markup. */
+class Editor {
+  /** @param {Frame} frame @param {Place} at @param {string} name @param {string} text @param {boolean} whole
+   * @param {(text: string) => void} commit */
+  constructor(frame, at, name, text, whole, commit) {
+    this.frame = frame;
+    this.at = at;
+    this.commit = commit;
+    this.input = element("input", "dcv-editor");
+    this.input.setAttribute("aria-label", `new value of ${name}`);
+    this.input.inputMode = "text"; // a telephone's number pad lacks the minus sign
+    this.input.value = text;
+    frame.figure.append(this.input); // a drawing keeps nothing in the view but its cells
+    this.place();
+    this.input.focus();
+    if (whole) this.input.select();
+    // To leave the window, or to open a menu for pasting, is not to leave the cell.
+    this.input.addEventListener("blur", () => { if (document.hasFocus()) this.done(true); });
+    this.input.addEventListener("contextmenu", (event) => event.stopPropagation());
+    this.open = true;
+  }
+
+  place() {
+    const { figure, view } = this.frame;
+    if (!view) return;
+    const [left, top, width, height] = view.box(this.at.cell);
     const from = { left: view.root.offsetLeft + view.root.clientLeft, top: view.root.offsetTop + view.root.clientTop };
     const place = { left: from.left + left, top: from.top + top, width, height };
-    for (const [key, value] of Object.entries(place)) editor.input.style[key] = `${value}px`;
-    const beyond = place.left + editor.input.offsetWidth - figure.clientWidth; // it may be wider than its cell
-    if (beyond > 0) editor.input.style.left = `${Math.max(0, place.left - beyond)}px`;
+    for (const [key, value] of Object.entries(place)) this.input.style.setProperty(key, `${value}px`);
+    const beyond = place.left + this.input.offsetWidth - figure.clientWidth; // it may be wider than its cell
+    if (beyond > 0) this.input.style.left = `${Math.max(0, place.left - beyond)}px`;
   }
 
-  function commit(input) {
-    if (editor?.input !== input) return;
-    const { panel, cell } = editor;
-    closeEditor();
-    const shown = packed.head.texts[scene.panels[panel].values[cell]];
-    if (input.value === shown && !root.classList.contains("dcv-waiting")) return;
-    root.classList.add("dcv-waiting");
-    model.send({ kind: "edit", scene: Number(root.dataset.scene), panel: scene.panels[panel].name, cell, text: input.value });
+  /** Close, once; with or without what was typed. @param {boolean} typed */
+  done(typed) {
+    if (!this.open) return;
+    this.open = false;
+    this.input.remove();
+    if (typed) this.commit(this.input.value);
   }
 
-  function closeEditor() {
-    const open = editor;
-    editor = null;
-    open?.input.remove();
+  /** @param {KeyboardEvent} event @returns {boolean} whether it was the editor's last key */
+  key(event) {
+    if (event.key !== "Enter" && event.key !== "Escape") return false;
+    this.done(event.key === "Enter");
+    this.frame.view?.root.focus();
+    return true;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------- board
+
+/** The height that a page leaves for one thing to be seen whole. @param {Element} node */
+function viewOf(node) {
+  for (let up = node.parentElement; up && up !== document.body; up = up.parentElement) {
+    const { overflowY } = getComputedStyle(up);
+    if ((overflowY === "auto" || overflowY === "scroll") && up.clientHeight > 200) return Math.min(up.clientHeight, innerHeight);
+  }
+  return innerHeight;
+}
+
+/** An explorer: controls, what they decide in words, and the picture. */
+class Board {
+  /** @param {Model} model @param {HTMLElement} el */
+  constructor(model, el) {
+    this.model = model;
+    this.python = Boolean(model.widget_manager?.kernel); // whether Python answers
+    this.root = element("div", "dcv dcv-explorer");
+    this.root.tabIndex = 0;
+    this.root.setAttribute("role", "group");
+    this.root.setAttribute("aria-label", "explorer; left and right arrow keys go through its steps");
+    this.root.classList.toggle("dcv-still", !this.python);
+
+    /** @type {Control[]} */
+    this.all = model.get("controls");
+    this.listed = this.all.filter((control) => control.kind !== "source");
+    this.sources = this.all.filter((control) => control.kind === "source");
+    this.last = "";
+    const menus = this.python || Boolean(model.choices);
+    this.controls = new Controls(model, this.all, menus, (name) => this.moved(name));
+    this.steps = new Steps(model);
+    this.stage = new Stage();
+    this.head = element("div", "dcv-head");
+    this.caption = element("div", "dcv-caption");
+    this.caption.setAttribute("aria-live", "polite");
+    this.notes = element("div", "dcv-notes");
+    this.error = element("div", "dcv-error");
+    this.error.setAttribute("role", "alert");
+    this.waiting = element("div", "dcv-waits", "Waiting for Python. If no other cell is running, press Run > Run All Cells.");
+    this.buttons = element("div", "dcv-buttons");
+    this.undo = this.button("Undo edits", () => this.ask({ kind: "undo" }));
+    this.reset = this.button("Reset", () => this.begin());
+    this.large = this.toggle("large", "large");
+    this.buttons.append(this.reset, this.undo, this.large.root);
+    this.undo.hidden = true;
+    this.steps.root.append(this.buttons);
+    this.head.append(this.controls.root, this.steps.root, this.error, this.waiting, this.caption, this.notes);
+    this.root.append(this.head, this.stage.root);
+    el.append(this.root);
+
+    /** @type {Packed|null} */
+    this.packed = null; // all scenes
+    this.loads = 0; // how often they came
+    /** @type {Scene|null} */
+    this.scene = null; // the one that is shown
+    this.index = -1;
+    /** @type {Place|null} */
+    this.pointed = null; // the cell under the pointer or the arrow keys
+    /** @type {Place|null} */
+    this.pressed = null;
+    /** @type {Editor|null} */
+    this.editor = null;
+    this.asked = 0; // what was asked of Python and not yet answered
+    this.room = 0; // width for panels, in pixels
+    /** @type {number[][]} */
+    this.lines = [];
+
+    this.listen();
+    this.load();
   }
 
-  // Not while something is dragged, nor over the editor: its cell stays the pointed one.
-  root.addEventListener("pointermove", (event) => {
-    if (event.pointerType === "mouse" && !event.buttons && event.target !== editor?.input) point(found(event));
-  });
-  root.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") point(null); });
-  let pressed = null;
-  root.addEventListener("pointerdown", (event) => { pressed = found(event); });
-  root.addEventListener("click", (event) => {
-    if (event.target === editor?.input) return;
-    const at = found(event);
-    point(at);
-    const dragged = at?.panel !== pressed?.panel || at?.cell !== pressed?.cell;
-    if (at && alive && !dragged) edit(at);
-  });
+  /** @param {string} text @param {() => void} press */
+  button(text, press) {
+    const made = Object.assign(element("button", "dcv-button", text), { type: "button" });
+    made.addEventListener("click", press);
+    return made;
+  }
 
-  root.addEventListener("keydown", (event) => {
-    if (event.target === editor?.input) {
-      const { panel, input } = editor;
-      if (event.key === "Enter") commit(input);
-      if (event.key === "Escape") closeEditor();
-      if (event.key === "Enter" || event.key === "Escape") frames[panel].view.root.focus();
+  /** @param {string} label @param {string} name */
+  toggle(label, name) {
+    const root = element("label", "dcv-control dcv-check");
+    const input = Object.assign(element("input", ""), { type: "checkbox" });
+    root.append(input, element("span", "", label));
+    input.addEventListener("change", () => {
+      this.model.set(name, input.checked);
+      this.model.save_changes();
+    });
+    return { root, show: () => write(input, { checked: Boolean(this.model.get(name)) }) };
+  }
+
+  listen() {
+    /** @type {[string, (...values: any[]) => void][]} */
+    this.events = [
+      ...this.listed.map(({ name }) => /** @type {[string, () => void]} */ ([`change:${name}`, () => this.choose()])),
+      ...this.sources.map(({ name }) => /** @type {[string, () => void]} */ ([`change:${name}`, () => this.agree()])),
+      ["change:payload", () => this.load()],
+      ["change:large", () => this.draw()],
+      ["change:playing", () => this.steps.show()],
+      ["change:step", () => this.stepped()],
+      ["change:message", () => this.tell()],
+      ["msg:custom", () => this.answered()],
+    ];
+    for (const [event, call] of this.events) this.model.on(event, call);
+    // JupyterLab's shortcuts would take plain keys from every control: they end here, all others go on.
+    this.root.addEventListener("keydown", (event) => {
+      this.key(event);
+      const other = event.ctrlKey || event.metaKey || event.altKey;
+      if (!other && event.key !== "Escape" && !(event.shiftKey && event.key === "Enter")) event.stopPropagation();
+    });
+    const { root } = this.stage;
+    // Not while something is dragged, nor over the editor: its cell stays the pointed one.
+    root.addEventListener("pointermove", (event) => {
+      if (event.pointerType === "mouse" && !event.buttons && event.target !== this.editor?.input) this.point(this.stage.at(event));
+    });
+    root.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.point(null); });
+    root.addEventListener("pointerdown", (event) => { this.pressed = this.stage.at(event); });
+    root.addEventListener("click", (event) => this.click(event));
+    this.watcher = new ResizeObserver(() => this.measure());
+    this.watcher.observe(this.root);
+    this.tell();
+  }
+
+  close() {
+    for (const [event, call] of this.events ?? []) this.model.off(event, call);
+    this.watcher?.disconnect();
+    clearTimeout(this.steps.timer);
+    this.root.remove(); // what a closed view has drawn would be kept
+  }
+
+  // What Python or the page sends ------------------------------------------------------------------------
+
+  async load() {
+    const mine = ++this.loads;
+    const found = await unpack(this.model.get("payload"));
+    if (mine !== this.loads) return; // a newer one is on its way
+    this.packed = found;
+    this.reserve();
+    this.agree();
+    this.choose();
+  }
+
+  /** Show what menus say, and whether the scenes are those of what they say. */
+  agree() {
+    const chosen = this.packed?.head.chosen ?? {};
+    const apart = this.sources.some(({ name }) => chosen[name] !== undefined && chosen[name] !== this.model.get(name));
+    this.root.classList.toggle("dcv-waiting", apart || this.asked > 0);
+    this.root.setAttribute("aria-busy", `${apart || this.asked > 0}`);
+    this.controls.show();
+    this.undo.hidden = !this.packed?.head.edited;
+  }
+
+  answered() {
+    this.asked = Math.max(0, this.asked - 1);
+    this.agree();
+  }
+
+  /** @param {object} content */
+  ask(content) {
+    this.asked++;
+    this.model.send(content);
+    this.agree();
+  }
+
+  tell() {
+    write(this.error, { textContent: this.model.get("message") });
+  }
+
+  /** A control was moved by its reader. @param {string} name */
+  moved(name) {
+    this.last = name;
+    for (const [other, { root }] of this.controls.shown) root.classList.toggle("dcv-last", other === name);
+  }
+
+  /** Back to how the explorer opened. */
+  begin() {
+    for (const [name, value] of Object.entries(this.model.get("initial"))) this.model.set(name, value);
+    this.model.set("playing", false);
+    this.model.set("step", 0);
+    this.model.save_changes();
+    if (this.packed?.head.edited) this.ask({ kind: "undo" });
+  }
+
+  // The scene --------------------------------------------------------------------------------------------
+
+  positions() {
+    return this.listed.map((control) => nearest(control, this.model.get(control.name)));
+  }
+
+  choose() {
+    this.controls.show();
+    if (!this.packed) return;
+    const positions = this.positions();
+    const index = sceneOf(this.listed, positions);
+    const before = this.scene;
+    const scene = (this.scene = open(this.packed, index));
+    // What is typed into another cell stays, when Python answers what was typed before.
+    const size = (/** @type {Scene|null} */ shown) => shown?.panels[this.editor?.at.panel ?? -1]?.values.length;
+    if (this.editor && (this.index !== index || size(before) !== size(scene))) this.editor.done(false);
+    this.index = index;
+    this.root.dataset.scene = `${index}`;
+    if (this.pointed && before) {
+      const { panel, cell } = this.pointed;
+      const same = sameCell(before.panels[panel], scene.panels[panel], cell);
+      this.pointed = same === null ? null : { panel, cell: same };
+    }
+    this.steps.follow(scene);
+    const texts = scene.notes.filter(([kind]) => kind !== "advice");
+    if (!scene.panels.length) texts.push(["advice", advice(this.packed.head, this.listed, positions, this.last)]);
+    this.notes.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
+    if (this.room) this.lines = linesOf(this.packed.head.scenes, scene, this.room);
+    this.draw();
+  }
+
+  stepped() {
+    this.pointed = null; // a step is shown, wherever the pointer rests
+    this.steps.show();
+    this.draw();
+  }
+
+  measure() {
+    const style = getComputedStyle(this.root);
+    const width = this.root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    if (width <= 0 || width === this.room) return; // scrolled out of the page, or nothing new
+    this.room = width;
+    this.reserve();
+    if (this.packed && this.scene) this.lines = linesOf(this.packed.head.scenes, this.scene, width);
+    this.draw();
+  }
+
+  /** Keep the height that the longest texts need, so that the picture below them never moves. */
+  reserve() {
+    if (!this.packed || !this.room) return;
+    const { scenes } = this.packed.head;
+    const narrow = this.room < NARROW;
+    const notes = linesNeeded(scenes.map((scene) => scene.notes.filter(([kind]) => kind !== "advice").map(([, text]) => text)), this.room, narrow ? 6 : 4);
+    const captions = linesNeeded(scenes.flatMap((scene) => scene.captions.map((text) => [text])), this.room, narrow ? 4 : 2);
+    this.notes.style.setProperty("--dcv-lines", `${notes}`);
+    this.caption.style.setProperty("--dcv-lines", `${Math.max(1, captions)}`);
+  }
+
+  draw() {
+    const { scene, packed, model } = this;
+    this.large.show();
+    if (!scene || !packed || !this.room) return;
+    const { head } = packed;
+    const { step } = this.steps;
+    this.root.dataset.step = `${step}`;
+    const values = valuesAt(scene, step);
+    const taps = this.pointed ? tapsOfCell(scene, this.pointed) : step ? tapsOfStep(scene, step) : [];
+    const lit = litBy(scene, taps, this.pointed);
+    const pairs = pairsOf(scene, head.texts, values, taps);
+    const shown = scene.panels.map((_, i) => ({ values: values[i], lit: lit[i], pairs: pairs[i] }));
+    const tall = Math.max(220, viewOf(this.root) - this.head.offsetHeight - 44);
+    this.stage.root.style.maxHeight = `${tall}px`;
+    this.stage.show(packed, scene, shown, this.lines, layout(scene, this.lines, this.room, tall - 34, model.get("large")));
+    const text = this.pointed ? readCell(packed, scene, values, this.pointed, taps) : step ? scene.captions[step - 1] : "";
+    write(this.caption, { textContent: text });
+    this.editor?.place();
+  }
+
+  // Pointer and keys -------------------------------------------------------------------------------------
+
+  /** @param {Place|null} next */
+  point(next) {
+    if (next?.panel === this.pointed?.panel && next?.cell === this.pointed?.cell) return;
+    this.pointed = next;
+    this.draw();
+  }
+
+  /** @param {MouseEvent} event */
+  click(event) {
+    if (event.target === this.editor?.input) return;
+    const at = this.stage.at(event);
+    this.point(at);
+    const dragged = at?.panel !== this.pressed?.panel || at?.cell !== this.pressed?.cell;
+    if (at && this.python && !dragged) this.edit(at);
+  }
+
+  /** @param {Place} at @param {string} [text] */
+  edit(at, text) {
+    const { scene, packed } = this;
+    const panel = scene?.panels[at.panel];
+    const mark = packed?.head.classes[panel?.marks?.[at.cell] ?? 0];
+    if (!panel?.editable || !packed || (mark !== "dcv-data" && mark !== UNREAD)) return;
+    this.editor?.done(true);
+    if (!this.python) {
+      write(this.error, { textContent: NEEDS_PYTHON });
       return;
     }
-    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const panel = frames.findIndex((frame) => frame.view?.root === event.target);
-    if (event.key === "Escape") {
-      point(null);
-    } else if (event.ctrlKey || event.metaKey || event.altKey || !scene) {
+    const stands = () => packed.head.texts[this.scene?.panels[at.panel].values[at.cell] ?? 0];
+    this.editor = new Editor(this.stage.frames[at.panel], at, panel.name, text ?? stands(), text === undefined, (typed) => {
+      this.editor = null;
+      const now = this.packed?.head.texts[this.scene?.panels[at.panel].values[at.cell] ?? 0];
+      if (typed === now && !this.asked) return;
+      this.ask({ kind: "edit", scene: this.index, panel: panel.name, cell: at.cell, text: typed });
+    });
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (this.editor && event.target === this.editor.input) {
+      if (this.editor.key(event)) {
+        this.editor = null;
+        event.preventDefault();
+        event.stopPropagation();
+      }
       return;
-    } else if (panel >= 0 && event.key in moves) {
+    }
+    /** @type {Record<string, [number, number]>} */
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const panel = this.stage.panelOf(event);
+    if (event.key === "Escape") {
+      this.point(null);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.scene) return;
+    const { pointed } = this;
+    if (panel >= 0 && event.key in moves) {
       const here = pointed?.panel === panel; // the first key only says where
-      const [row, column] = here ? placeOf(scene.panels[panel], pointed.cell) : [0, 0];
+      const [row, column] = here ? placeOf(this.scene.panels[panel], pointed.cell) : [0, 0];
       const [down, right] = here ? moves[event.key] : [0, 0];
-      point({ panel, cell: cellIn(scene.panels[panel], row + down, column + right) ?? pointed.cell });
-    } else if (pointed?.panel === panel && (event.key === "Enter" || /^[-0-9.]$/.test(event.key))) {
-      edit(pointed, event.key === "Enter" ? undefined : event.key);
-    } else if (event.target === root && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
-      const next = model.get("step") + (event.key === "ArrowRight" ? 1 : -1);
-      model.set("step", Math.max(0, Math.min(scene.captions.length, next)));
-      model.save_changes();
+      this.point({ panel, cell: cellIn(this.scene.panels[panel], row + down, column + right) ?? pointed?.cell ?? 0 });
+    } else if (pointed && pointed.panel === panel && (event.key === "Enter" || /^[-0-9.]$/.test(event.key))) {
+      this.edit(pointed, event.key === "Enter" ? undefined : event.key);
+    } else if (event.target === this.root && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+      this.steps.move(event.key === "ArrowRight" ? 1 : -1);
     } else {
       return;
     }
     event.preventDefault();
-    event.stopPropagation();
-  });
+  }
+}
 
-  for (const [name] of model.get("controls")) model.on(`change:${name}`, choose);
-  model.on("change:payload", load);
-  model.on("change:large", draw);
-  model.on("change:step", () => {
-    pointed = null; // a step is shown, wherever the pointer rests
-    draw();
-  });
-  const showError = () => { error.textContent = model.get("message"); };
-  model.on("change:message", showError);
-  // Where less motion is wished for, Play goes one step for each press.
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  model.on("change:step", () => setTimeout(() => {
-    if (!calm.matches || !model.get("playing")) return;
-    model.set("playing", false);
-    model.save_changes();
-  }));
-  model.on("msg:custom", () => root.classList.remove("dcv-waiting")); // Python has answered
-  showError();
-
-  const watcher = new ResizeObserver(() => {
-    const style = getComputedStyle(root);
-    const width = root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    if (width === room || width <= 0) return; // nothing new, or scrolled out of the page
-    room = width;
-    forgetHeight();
-    draw();
-  });
-  watcher.observe(root);
-
-  // What the controls beside the board lack, once they are there. ipywidgets gives neither its sliders nor
-  // Play's buttons an accessible name: sliders get the words of their label. Controls that ask Python say
-  // so where there is none.
-  const naming = setInterval(() => {
-    const explorer = el.closest(".dcv-explorer");
-    if (explorer) explorer.onkeydown = keepPlainKeys;
-    const sliders = explorer?.querySelectorAll(".widget-slider") ?? [];
-    const asking = explorer?.querySelector(".dcv-asking");
-    if (!alive && asking && !asking.inert) {
-      asking.inert = true;
-      asking.after(element("div", "dcv-needs", NEEDS_PYTHON));
-    }
-    for (const slider of sliders) {
-      const label = slider.querySelector(".widget-label")?.textContent ?? "";
-      slider.querySelector(".noUi-handle")?.setAttribute("aria-label", label);
-      const number = slider.querySelector(".widget-readout"); // may be typed into
-      if (number) Object.assign(number, { role: "textbox", ariaLabel: label });
-    }
-    const buttons = explorer?.querySelectorAll(".widget-play button") ?? [];
-    ["Play or pause", "Stop"].forEach((name, i) => buttons[i]?.setAttribute("aria-label", name));
-    if (sliders.length && asking) clearInterval(naming);
-  }, 300);
-
-  load();
-  return () => {
-    root.remove(); // ipywidgets keeps what a closed view has drawn
-    watcher.disconnect();
-    keeper.disconnect();
-    clearTimeout(telling);
-    clearInterval(naming);
-  };
+/** @param {{model: Model, el: HTMLElement}} place */
+function render({ model, el }) {
+  const board = new Board(model, el);
+  return () => board.close();
 }
 
 export default { render };
