@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import pytest
 
 import deconv_helpers
 from deconv_helpers import explore_convolution
+from deconv_helpers.scenes.controls import Control
 from deconv_helpers.scenes.explorer import Explorer as Made
 from deconv_helpers.scenes.palette import LEVELS, WEIGHTS
 from deconv_helpers.scenes.scene import MARKS, Floats, Panel, Scene, format_number
@@ -46,31 +48,45 @@ PATIENCE = 30.0
 """Seconds to wait for what takes one: a machine may be slow, and waiting ends when the condition holds."""
 
 READ_BOARD = """root => ({
-    step: Number(root.querySelector(".dcv").dataset.step),
-    steps: [...root.querySelectorAll(".dcv-controls")].at(-1)?.querySelector(".noUi-handle")?.ariaValueMax,
+    step: Number(root.dataset.step),
+    steps: Number(root.querySelector(".dcv-step input").max),
     caption: root.querySelector(".dcv-caption").textContent,
-    notes: [...root.querySelectorAll(".dcv-note")].map((note) => note.textContent),
+    notes: [...root.querySelectorAll(".dcv-note:not(.dcv-note-advice)")].map((note) => note.textContent),
     panels: [...root.querySelectorAll(".dcv-panel")].map((panel) => {
         const cells = [...panel.querySelectorAll(".dcv-cell")];
-        const svg = panel.querySelector(".dcv-tiles svg"), tiles = {};
+        const svg = panel.querySelector(".dcv-tiles > svg"), tiles = {};
+        const box = panel.querySelector(".dcv-outlines").viewBox.baseVal;
         for (const path of svg?.querySelectorAll("path:not(.dcv-lines)") ?? [])
             tiles[path.getAttribute("class")] = [...new Set([...path.getAttribute("d").matchAll(STROKE)].map(
-                ([, x, y, dx, dy]) => svg.viewBox.baseVal.width * Math.floor(+y + (dy ?? 0) / 2)
+                ([, x, y, dx, dy]) => box.width * Math.floor(+y + (dy ?? 0) / 2)
                     + Math.floor(+x + (dx ?? 0) / 2)))];
-        const having = (name) => tiles[name]
-            ?? cells.flatMap((cell, i) => cell.classList.contains(name) ? [i] : []);
-        const canvas = panel.querySelector("canvas"), box = panel.querySelector(".dcv-box:not([hidden])");
-        const pixel = canvas && parseFloat(canvas.style.width) / canvas.width;
-        const pixels = (key) => Math.round(parseFloat(box.style[key]) / pixel);
+        // The cells inside a border: between its upright edges, two by two in each row.
+        const inside = (name) => {
+            const edges = new Map(), path = panel.querySelector(name).getAttribute("d") ?? "";
+            for (const [, x, y] of path.matchAll(/M(\\d+) (\\d+)l0 1/g))
+                edges.set(+y, [...(edges.get(+y) ?? []), +x]);
+            const found = [];
+            for (const [row, columns] of edges) {
+                columns.sort((a, b) => a - b);
+                for (let i = 0; i < columns.length; i += 2)
+                    for (let column = columns[i]; column < columns[i + 1]; column++)
+                        found.push(row * box.width + column);
+            }
+            return found.sort((a, b) => a - b);
+        };
+        const canvas = panel.querySelector("canvas");
+        const pixels = canvas?.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
         return {
             title: panel.querySelector(".dcv-title").textContent,
             texts: cells.length ? cells.map((cell) => cell.textContent) : null,
-            tiles: svg && tiles, // fills, marks and lights of cells without numbers
-            lit: box ? ["top", "left", "height", "width"].map(pixels) : having("dcv-lit"),
-            pointed: having("dcv-point"),
+            tiles: svg && tiles, // fills and marks of cells without numbers
+            pixels: pixels ? [...pixels].filter((_, i) => i % 4 === 0) : null,
+            lit: inside(".dcv-lit-border"),
+            pointed: inside(".dcv-point-border"),
+            wrong: cells.flatMap((cell, i) => cell.classList.contains("dcv-wrong") ? [i] : []),
         };
     }),
-})""".replace("STROKE", r"/M([\d.]+) ([\d.]+)(?:l([-\d.]+),([-\d.]+))?/g")
+})""".replace("STROKE", r"/M([\d.]+) ([\d.]+)(?:l([-\d.]+),([-\d.]+))?/g").replace("\\\\d", r"\d")
 
 CONTRASTS = """root => {
     const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -107,14 +123,15 @@ def until(condition: Callable[[], Any], what: str, page: Page) -> None:
 
 
 def box(cells: list[int], columns: int) -> list[int]:
-    """What an image shows of lit cells: the top, left, height and width of the box around them."""
+    """What an image shows of lit cells: all cells of the box around them."""
     if not cells:
         return []
     rows, across = zip(*(divmod(cell, columns) for cell in cells), strict=True)
-    return [min(rows), min(across), max(rows) - min(rows) + 1, max(across) - min(across) + 1]
+    inside = product(range(min(rows), max(rows) + 1), range(min(across), max(across) + 1))
+    return [row * columns + column for row, column in inside]
 
 
-def tiles(panel: Panel, values: Floats, lit: list[int], pointed: list[int]) -> dict[str, list[int]]:
+def tiles(panel: Panel, values: Floats) -> dict[str, list[int]]:
     """What a panel of cells without numbers must show: for each class of the page the cells that have it."""
     if panel.weights is not None:
         fills = [f"w{weight % WEIGHTS}" if weight >= 0 else "" for weight in panel.weights.ravel().tolist()]
@@ -126,35 +143,34 @@ def tiles(panel: Panel, values: Floats, lit: list[int], pointed: list[int]) -> d
     for cell, name in enumerate(fills):
         if name:
             found.setdefault(f"dcv-{name}", []).append(cell)
-    for mark in ("padding", "cropped", "inserted zero"):
+    for mark in ("padding", "cropped", "inserted zero", "unread"):
         cells = [] if panel.marks is None else np.flatnonzero(panel.marks == MARKS.index(mark)).tolist()
         if cells:
             found[f"dcv-{mark.replace(' ', '-')}"] = cells
-    return found | {name: cells for name, cells in (("dcv-lit", lit), ("dcv-point", pointed)) if cells}
+    return found
 
 
 def picture(scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None) -> list[dict[str, Any]]:
     """What a board must show of a scene's panels, in the form in which `Explorer.read` gives them.
 
-    A board shows texts where a panel has numbers and tiles where it has none.
+    A board shows texts where a panel has numbers, tiles where it has none, and pixels where it is an image.
     """
-    lit: dict[str, list[int]] = {}
-    if pointed:
-        lit = scene.partners(*pointed)
-    elif step:
-        taps = scene.taps[scene.steps[step - 1].taps]
-        lit = {p.name: sorted(set(taps[:, i].tolist()) - {-1}) for i, p in enumerate(scene.panels)}
+    step = step or (0 if scene.whole else len(scene.steps))
+    lit = scene.partners(*pointed) if pointed else {n: c.tolist() for n, c in scene.lit(step).items()}
     found = []
-    for panel, values in zip(scene.panels, scene.values_at(step), strict=True):
+    for panel in scene.panels:
+        values = scene.values_at(step)[panel.name]
         cells = lit.get(panel.name, [])
         at = [pointed[1]] if pointed and pointed[0] == panel.name else []
         found.append(
             {
-                "title": panel.title,
+                "title": panel.heading,
                 "texts": [format_number(value) for value in values.ravel().tolist()],
-                "tiles": tiles(panel, values, cells, at),
-                "lit": box(cells, values.shape[1]) if panel.image else cells,
-                "pointed": at,
+                "tiles": tiles(panel, values),
+                "pixels": panel.image.levels(values).ravel().tolist() if panel.image else None,
+                "lit": box(cells + at, values.shape[1]) if panel.image else cells,
+                "pointed": [] if panel.image else at,
+                "wrong": panel.wrong.tolist(),
             }
         )
     return found
@@ -168,7 +184,7 @@ class Explorer:
 
     @property
     def board(self) -> Locator:
-        return self.root.locator(".dcv")
+        return self.root
 
     def read(self) -> dict[str, Any]:
         """The picture as it stands: step and last step, caption, notes, each panel's texts and lit cells."""
@@ -184,26 +200,29 @@ class Explorer:
         for key in keys:
             self.root.page.keyboard.press(key)
 
-    def go_to_the_last_step(self) -> None:
-        """By a click, since the slider's End key goes to the maximum that it had when it was made."""
-        track = self.root.locator(".noUi-target").last
-        size = track.bounding_box()
-        assert size
-        track.click(position={"x": size["width"] - 1, "y": size["height"] / 2}, force=True)
-        self.press("step", "ArrowRight", "ArrowRight")  # a pixel may be more than a step
+    def move(self, control: Control, before: Any, value: Any) -> None:
+        """Move a control from one of its values to another."""
+        label, places = control.name.replace("_", " "), list(control.values)
+        if control.kind == "slider":
+            by = places.index(value) - places.index(before)
+            self.press(label, *["ArrowRight" if by > 0 else "ArrowLeft"] * abs(by))
+        elif control.kind == "check":
+            self.root.get_by_label(label, exact=True).set_checked(value)
+        else:
+            self.root.get_by_label(label, exact=True).select_option(index=places.index(value))
 
     def cell(self, panel: int, number: int) -> Locator:
         return self.root.locator(".dcv-panel").nth(panel).locator(".dcv-cell").nth(number)
 
     def point(self, panel: int, number: int) -> None:
         """Point at a cell, with its number or without."""
-        tiles = self.root.locator(".dcv-panel").nth(panel).locator(".dcv-tiles")
-        if tiles.count():
-            columns, width = tiles.evaluate(
-                "root => [root.firstChild.viewBox.baseVal.width, root.clientWidth]"
+        squares = self.root.locator(".dcv-panel").nth(panel).locator(".dcv-tiles, .dcv-image")
+        if squares.count():
+            columns, width = squares.evaluate(
+                "root => [root.lastChild.viewBox.baseVal.width, root.firstChild.getBoundingClientRect().width]"
             )
             (row, column), side = divmod(number, columns), width / columns
-            tiles.hover(position={"x": (column + 0.5) * side + 1, "y": (row + 0.5) * side + 1})
+            squares.hover(position={"x": (column + 0.5) * side + 1, "y": (row + 0.5) * side + 1})
         else:
             self.cell(panel, number).hover()
 
@@ -222,17 +241,17 @@ class Explorer:
 
     def shows(self, scene: Scene, step: int = 0, pointed: tuple[str, int] | None = None) -> None:
         """Wait until the picture is that of the scene: texts, lit cells, notes, and how far its steps go."""
-        notes = [note.text for note in scene.notes]
+        notes = [note.text for note in scene.notes if note.kind != "advice"]
 
         def differs() -> tuple[Any, Any] | None:
             board, wanted = self.read(), picture(scene, step, pointed)
             for found, panel in zip(board["panels"], wanted, strict=False):
-                panel["texts"] = found["texts"] and panel["texts"]
-                panel["tiles"] = found["tiles"] and panel["tiles"]
-            steps = board["steps"] and float(board["steps"])
+                for kind in ("texts", "tiles", "pixels", "wrong"):
+                    if kind != "wrong" or not found["texts"]:
+                        panel[kind] = found[kind] and panel[kind]
             pair = (
-                (board["panels"], board["notes"], steps),
-                (wanted, notes, steps and max(1, len(scene.steps))),
+                (board["panels"], board["notes"], board["steps"] or 0),
+                (wanted, notes, len(scene.steps)),
             )
             return None if pair[0] == pair[1] else pair
 
@@ -300,7 +319,7 @@ class Lesson:
 
     def explorers(self, count: int) -> list[Explorer]:
         """The explorers of the notebook, once there are `count` of them and each has drawn a scene."""
-        roots = self.front.locator(".dcv-explorer:has(.dcv[data-step])")
+        roots = self.front.locator(".dcv-explorer[data-step]")
         until(lambda: roots.count() == count, f"{count} explorers", self.page)
         return [Explorer(roots.nth(i)) for i in range(count)]
 

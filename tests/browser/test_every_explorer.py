@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 import deconv_helpers
 from deconv_helpers.scenes.explorer import Explorer as Made
+from deconv_helpers.scenes.scene import format_number
 
 from .conftest import NAMES, Explorer, Lab, Window, until
 
@@ -76,22 +78,30 @@ def test_cells_without_numbers(
     made.close()
 
 
-def test_pointing_moves_nothing_where_captions_wrap(lab: Lab, made: Made) -> None:
-    """Also after a slider moved while a long caption stood there."""
+def test_nothing_moves_where_captions_and_notes_wrap(lab: Lab, made: Made) -> None:
+    """Whatever is said above the picture, in any state: the picture stays where it is."""
     with narrow(lab, "explore_convolution()") as explorer:
-        page = explorer.root.page
+        stage = explorer.board.locator(".dcv-stage")
+        top = stage.evaluate("stage => stage.offsetTop")
         explorer.press("step", "ArrowRight")
-        explorer.press("padding", "ArrowRight")
+        for name, key in (
+            ("padding", "ArrowRight"),
+            ("stride", "End"),
+            ("dilation", "End"),
+            ("stride", "Home"),
+        ):
+            explorer.press(name, key)
+            assert stage.evaluate("stage => stage.offsetTop") == top
+        explorer.press("dilation", "Home")
         explorer.shows(made.scene(padding=1), 1)
-        panels, caption = explorer.board.locator(".dcv-panels"), explorer.board.locator(".dcv-caption")
-        top = panels.evaluate("panels => panels.offsetTop")
+        caption = explorer.board.locator(".dcv-caption")
         assert caption.evaluate(
-            "caption => caption.scrollHeight > 2 * parseFloat(getComputedStyle(caption).fontSize)"
+            "caption => caption.scrollHeight > 1.8 * parseFloat(getComputedStyle(caption).fontSize)"
         )
         for panel, cell in ((1, 0), (0, 0), (1, 4)):
             explorer.point(panel, cell)
-            until(lambda: "Point at" not in caption.inner_text(), "a caption", page)
-            assert panels.evaluate("panels => panels.offsetTop") == top
+            until(lambda: "[" in caption.inner_text(), "a caption", explorer.root.page)
+            assert stage.evaluate("stage => stage.offsetTop") == top
 
 
 def test_keys_and_editor_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab, made: Made) -> None:
@@ -123,26 +133,24 @@ def test_explorer(window: Window, lab: Lab, name: str) -> None:
     (explorer,) = lesson.explorers(1)
     settings = dict(made.settings)
     explorer.shows(made.scene())
-    for control, values in made._listed.items():
-        label, now = control.replace("_", " "), values.index(settings[control])
-        other = now + 1 if now + 1 < len(values) else now - 1
-        if values == (False, True):
-            explorer.root.get_by_label(label, exact=True).click()
-        elif isinstance(values, tuple):
-            explorer.root.get_by_label(label, exact=True).select_option(index=other)
-        else:
-            explorer.press(label, "ArrowRight" if other > now else "ArrowLeft")
-        settings[control] = values[other]
+    for control in (one for one in made.options.values() if one.kind != "source"):
+        now = list(control.values).index(settings[control.name])
+        other = control.values[now + 1 if now + 1 < len(control.values) else now - 1]
+        explorer.move(control, settings[control.name], other)
+        settings[control.name] = other
         scene = made.scene(**settings)
         explorer.shows(scene)
         for number, panel in enumerate(scene.panels):
-            if not panel.image:
-                cell = panel.values.size // 2
-                explorer.point(number, cell)
-                explorer.shows(scene, pointed=(panel.name, cell))
+            cell = panel.values.size // 2
+            explorer.point(number, cell)
+            explorer.shows(scene, pointed=(panel.name, cell))
+            if panel.image:
+                read = re.search(r"\] = (\S+)", explorer.read()["caption"])
+                assert read
+                assert read[1] == format_number(float(scene.values_at(0)[panel.name].flat[cell]))
         window.page.mouse.move(0, 0)
         if scene.steps:
-            explorer.go_to_the_last_step()
+            explorer.press("step", "End")
             explorer.shows(scene, len(scene.steps))
             explorer.press("step", "Home")
             explorer.shows(scene)

@@ -25,50 +25,47 @@ class Walker:
         self.settings = dict(made.settings)
         self.step = 0
         self.pointed: tuple[str, int] | None = None
+        self.typed = False
 
     def control(self) -> None:
         """Move a listed control to any of its values, its ends as likely as the rest."""
-        name, values = self.random.choice(list(self.made._listed.items()))
-        now, wanted = values.index(self.settings[name]), self.random.randrange(len(values))
-        label = name.replace("_", " ")
-        if values == (False, True):
-            if now != wanted:
-                self.explorer.root.get_by_label(label, exact=True).click()
-        elif isinstance(values, tuple):
-            self.explorer.root.get_by_label(label, exact=True).select_option(index=wanted)
-        elif wanted in (0, len(values) - 1) and self.random.random() < 0.5:
-            self.explorer.press(label, "End" if wanted else "Home")
+        listed = [one for one in self.made.options.values() if one.kind != "source"]
+        control = self.random.choice(listed)
+        before, value = self.settings[control.name], self.random.choice(list(control.values))
+        ends = [control.values[0], control.values[-1]]
+        if control.kind == "slider" and value in ends and self.random.random() < 0.5:
+            self.explorer.press(control.name.replace("_", " "), "Home" if value == ends[0] else "End")
         else:
-            key = "ArrowRight" if wanted > now else "ArrowLeft"
-            self.explorer.press(label, *[key] * abs(wanted - now))
-        self.settings[name] = values[wanted]
+            self.explorer.move(control, before, value)
+        self.settings[control.name] = value
         self.moved()
 
     def preset(self) -> None:
         """Choose from a menu of arrays."""
-        menus = {name: list(presets) for name, presets in self.made._sources.items() if len(presets) > 1}
-        name, presets = self.random.choice(list(menus.items()))
-        preset = self.random.choice(presets)
-        if preset == self.made._chosen[name]:
-            return
-        self.explorer.root.get_by_label(name, exact=True).select_option(preset)
-        self.made.choose(**{name: preset})
-        self.moved()
+        menus = [one for one in self.made.options.values() if one.kind == "source" and len(one.values) > 1]
+        menu = self.random.choice(menus)
+        before, preset = getattr(self.made, menu.name), self.random.choice(list(menu.values))
+        if preset != before:
+            self.explorer.move(menu, before, preset)
+            setattr(self.made, menu.name, preset)
+            self.moved()
 
     def go(self) -> None:
         """A step on or back, or the finished picture."""
-        steps = len(self.made.scene(**self.settings).steps)
+        scene = self.made.scene(**self.settings)
+        steps, first = len(scene.steps), 0 if scene.whole else 1
         key = self.random.choice(("ArrowRight", "ArrowRight", "ArrowLeft", "Home"))
         if steps:
+            before = self.step or (0 if scene.whole else steps)
             self.explorer.press("step", key)
-            change, before = {"ArrowRight": 1, "ArrowLeft": -1, "Home": -steps}[key], self.step
-            self.step = max(0, min(steps, self.step + change))
+            change = {"ArrowRight": 1, "ArrowLeft": -1, "Home": -steps}[key]
+            self.step = max(first, min(steps, before + change))
             if self.step != before:
                 self.pointed = None
 
     def point(self) -> None:
         """Point at a cell, or away."""
-        panels = [(i, p) for i, p in enumerate(self.made.scene(**self.settings).panels) if not p.image]
+        panels = list(enumerate(self.made.scene(**self.settings).panels))
         if not panels or self.random.random() < 0.3:
             self.away()
             return
@@ -82,27 +79,36 @@ class Walker:
         panels = [
             (i, p)
             for i, p in enumerate(self.made.scene(**self.settings).panels)
-            if p.editable and p.name in self.made._sources and not p.image
+            if p.editable and p.name in self.made.options and not p.image
         ]
         if not panels:
             return
         number, panel = self.random.choice(panels)
-        cells = [c for c in range(panel.values.size) if panel.marks is None or panel.marks.flat[c] == 0]
-        cell, text = self.random.choice(cells), self.random.choice(TYPED)
+        cell, text = self.random.choice(panel.data.tolist()), self.random.choice(TYPED)
         self.made.edit(panel.name, cell, text, **self.settings)
         self.explorer.type_into(number, cell, text)
-        self.pointed = (panel.name, cell)
+        self.pointed, self.typed = (panel.name, cell), True
         self.clamp()
 
     def undo(self) -> None:
         """Drop what was typed."""
-        if not self.made._undo.disabled:
+        if self.typed:
+            self.typed = False
             self.explorer.root.get_by_role("button", name="Undo edits").click()
             self.made.undo_edits()
             self.moved()
 
+    def reset(self) -> None:
+        """Back to how the explorer opened."""
+        self.explorer.root.get_by_role("button", name="Reset").click()
+        self.made.undo_edits()
+        for name, value in self.made.initial.items():
+            setattr(self.made, name, value)
+        self.settings, self.step, self.typed = dict(self.made.settings), 0, False
+        self.moved()
+
     def large(self) -> None:
-        """Everything twice as large, or as before."""
+        """Everything as large as fits, or as before."""
         self.explorer.root.get_by_label("large", exact=True).click()
         self.away()
 
@@ -121,6 +127,7 @@ class Walker:
     def walk(self, moves: int) -> None:
         choices: list[Callable[[], None]] = [self.control] * 4
         choices += [self.point] * 2 + [self.go] * 2 + [self.preset, self.type, self.undo, self.large]
+        choices += [self.reset]
         path = []
         for _ in range(moves):
             move = self.random.choice(choices)

@@ -862,10 +862,10 @@ class Controls {
 
   /** @param {Control} control @param {(name: string) => void} moved */
   menu(control, moved) {
-    const root = element("label", "dcv-control dcv-menu");
-    const input = element("select", "");
+    const root = element("div", "dcv-control dcv-menu");
+    const input = Object.assign(element("select", ""), { id: `dcv-${crypto.randomUUID()}` });
     input.append(...control.texts.map((text) => element("option", "", text)));
-    root.append(element("span", "", control.label), input);
+    root.append(Object.assign(element("label", "", control.label), { htmlFor: input.id }), input);
     input.addEventListener("change", () => this.set(control, control.values[input.selectedIndex], moved));
     return { root, show: () => write(input, { selectedIndex: nearest(control, this.model.get(control.name)) }) };
   }
@@ -896,6 +896,7 @@ class Steps {
     this.value = element("span", "dcv-value");
     this.value.ariaHidden = "true";
     label.append(element("span", "", "step"), this.input, this.value);
+    this.label = label;
     this.root.append(this.play, label);
     this.timer = 0;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)"); // there Play goes one step for each press
@@ -930,11 +931,12 @@ class Steps {
     this.model.save_changes();
   }
 
-  /** @param {Scene} scene */
-  follow(scene) {
+  /** @param {Scene} scene @param {boolean} ever whether any scene has steps: then their place is kept */
+  follow(scene, ever) {
     this.count = scene.captions.length;
     this.whole = scene.whole;
-    this.root.hidden = !this.count;
+    this.play.hidden = this.label.hidden = !ever;
+    this.play.disabled = this.input.disabled = !this.count;
     this.labels = scene.labels;
     this.show();
   }
@@ -1060,9 +1062,13 @@ class Board {
     this.reset = this.button("Reset", () => this.begin());
     this.large = this.toggle("large", "large");
     this.buttons.append(this.reset, this.undo, this.large.root);
-    this.undo.hidden = true;
+    this.undo.hidden = true; // unless a scene can be typed into
     this.steps.root.append(this.buttons);
-    this.head.append(this.controls.root, this.steps.root, this.error, this.waiting, this.caption, this.notes);
+    // What comes and goes covers what stays, so that nothing moves under the pointer.
+    const [above, below] = [element("div", "dcv-covered"), element("div", "dcv-covered")];
+    above.append(this.caption, this.waiting);
+    below.append(this.notes, this.error);
+    this.head.append(this.controls.root, this.steps.root, above, below);
     this.root.append(this.head, this.stage.root);
     el.append(this.root);
 
@@ -1152,6 +1158,7 @@ class Board {
     const found = await unpack(this.model.get("payload"));
     if (mine !== this.loads) return; // a newer one is on its way
     this.packed = found;
+    this.undo.hidden = !this.python || !found.head.scenes.some(({ panels }) => panels.some(({ editable }) => editable));
     this.reserve();
     this.agree();
     this.choose();
@@ -1164,7 +1171,7 @@ class Board {
     this.root.classList.toggle("dcv-waiting", apart || this.asked > 0);
     this.root.setAttribute("aria-busy", `${apart || this.asked > 0}`);
     this.controls.show();
-    this.undo.hidden = !this.packed?.head.edited;
+    this.undo.style.visibility = this.packed?.head.edited ? "" : "hidden";
   }
 
   answered() {
@@ -1221,7 +1228,7 @@ class Board {
       const same = sameCell(before.panels[panel], scene.panels[panel], cell);
       this.pointed = same === null ? null : { panel, cell: same };
     }
-    this.steps.follow(scene);
+    this.steps.follow(scene, this.packed.head.scenes.some(({ captions }) => captions.length > 0));
     const texts = scene.notes.filter(([kind]) => kind !== "advice");
     if (!scene.panels.length) texts.push(["advice", advice(this.packed.head, this.listed, positions, this.last)]);
     this.notes.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
