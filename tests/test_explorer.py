@@ -24,7 +24,7 @@ from deconv_helpers import convolution_scene, explore_convolution
 from deconv_helpers.scenes import explorer as module
 from deconv_helpers.scenes.controls import MOST_STATES
 from deconv_helpers.scenes.explorer import MARK, Explorer, explore
-from deconv_helpers.scenes.scene import Panel, Scene, message_scene
+from deconv_helpers.scenes.scene import Panel, Scene, Step, message_scene
 
 X = np.array([[1, 2, 3], [4, 5, 6]])
 Y = np.array([[6, 5, 4, 3], [2, 1, 0, -1]])
@@ -674,6 +674,21 @@ def test_a_step_beyond_the_last_is_shown_as_the_last(small: Explorer, made: Expl
     assert made._repr_mimebundle_()[0]["image/png"]
     small.step = 3
     assert small._repr_mimebundle_()[0]["image/png"]
+
+
+def test_a_picture_that_ends_in_its_last_step_is_shown_as_that_step() -> None:
+    def build(k: int) -> Scene:
+        x = Panel("x", X, role="input")
+        steps = tuple(Step(np.empty(0, int), f"after {n}") for n in range(k))
+        return Scene((x,), steps=steps, whole=False)
+
+    explorer = explore(build, k=range(3))
+    first = explorer._repr_mimebundle_()[0]["image/png"]
+    explorer.k = 2
+    shown = explorer._repr_mimebundle_()[0]["image/png"]
+    explorer.step = 2
+    assert explorer._repr_mimebundle_()[0]["image/png"] == shown != first
+    explorer.close()
 
 
 def test_the_style_sheet_brings_its_colours() -> None:

@@ -176,7 +176,8 @@ class Explorer(Board):
 
     def still(self) -> dict[str, Any]:
         scene = self.scene()
-        step = min(self.step, len(scene.steps))  # the settings may lead to a scene with fewer
+        last = len(scene.steps)
+        step = min(self.step, last) or (0 if scene.whole else last)  # as the board shows it
         figure = show_scene(scene, step, footer="Run > Run All Cells makes this picture move.")
         return {"image/png": base64.b64encode(figure_png(figure)).decode(), "text/plain": repr(self)}
 
