@@ -20,9 +20,12 @@ def draw(scene: Scene, step: int = 0) -> None:
     """Draw the panels of a scene with pyplot, side by side, numbers in the cells."""
     count = max(1, len(scene.panels))
     figure, axes = plt.subplots(1, count, figsize=(4 * count, 4), squeeze=False)
-    for axis, panel, values in zip(axes[0], scene.panels, scene.values_at(step), strict=False):
-        axis.imshow(values, cmap="gray" if panel.image else "coolwarm")
-        axis.set(title=panel.title, xticks=[], yticks=[])
+    for axis, panel, values in zip(axes[0], scene.panels, scene.values_at(step).values(), strict=False):
+        if panel.image:
+            axis.imshow(panel.image.levels(values), cmap="gray", vmin=0, vmax=255)
+        else:
+            axis.imshow(values, cmap="coolwarm")
+        axis.set(title=panel.heading, xticks=[], yticks=[])
         if not panel.image and values.size <= MOST_NUMBERS:
             for (row, column), value in np.ndenumerate(values):
                 axis.text(column, row, format_number(value), ha="center", va="center")
@@ -37,14 +40,13 @@ def classic(name: str, settings: dict[str, Any]) -> widgets.Widget:
     """
     explorer: Explorer = getattr(deconv_helpers, name)(**settings)
     controls: dict[str, Any] = {}
-    for key, values in explorer._listed.items():
+    for key, value in explorer.settings.items():
+        values = explorer.options[key].values
         if isinstance(values, range):
-            controls[key] = widgets.IntSlider(
-                settings[key], min(values), max(values), values.step, description=key
-            )
+            controls[key] = widgets.IntSlider(value, min(values), max(values), values.step, description=key)
         else:
-            controls[key] = widgets.Dropdown(options=values, value=settings[key], description=key)
-    last = max(len(scene.steps) for scene in explorer._scenes)
+            controls[key] = widgets.Dropdown(options=values, value=value, description=key)
+    last = max(len(explorer.scene(**state).steps) for state in explorer.states)
 
     def picture(step: int, **chosen: Any) -> None:
         scene = explorer.scene(**chosen)

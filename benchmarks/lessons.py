@@ -35,4 +35,4 @@ def weight(scene: Scene) -> tuple[int, int, int]:
 
 def largest(explorer: Explorer) -> dict[str, Any]:
     """Return the settings of the explorer's largest scene."""
-    return max(explorer._settings, key=lambda settings: weight(explorer.scene(**settings)))
+    return max(explorer.states, key=lambda settings: weight(explorer.scene(**settings)))

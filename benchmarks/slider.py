@@ -22,7 +22,7 @@ FRAMES = 2 * 1000 / 60
 SCENARIOS = ("idle", "slow line", "busy")
 
 WATCH = """(root) => {
-    const shown = () => root.querySelector(".dcv")?.dataset.scene ?? root.querySelector("img")?.src;
+    const shown = () => root.dataset.scene ?? root.querySelector("img")?.src;
     const before = shown();
     const pressed = new Promise((resolve) =>
         window.addEventListener("keydown", (event) => resolve(event.timeStamp), { capture: true, once: true })
@@ -45,12 +45,12 @@ WATCH = """(root) => {
     });
 }""".replace("PATIENCE", str(PATIENCE * 1000))
 
-REDRAW = """(handle, [count, keys]) => {
-    const board = handle.closest(".dcv-explorer").querySelector(".dcv");
+REDRAW = """(handle, [count, by]) => {
+    const board = handle.closest(".dcv-explorer"), value = Number(handle.value);
     const found = Array.from({ length: 2 * count }, (_, i) => {
-        const key = new KeyboardEvent("keydown", { key: keys[i % 2], bubbles: true, cancelable: true });
+        handle.value = i % 2 ? value : value + by;
         const start = performance.now();
-        handle.dispatchEvent(key);
+        handle.dispatchEvent(new Event("input", { bubbles: true }));
         const scripted = performance.now();
         board.getBoundingClientRect(); // styles and layout are computed now, not with the next frame
         return [scripted - start, performance.now() - scripted];
@@ -61,7 +61,7 @@ REDRAW = """(handle, [count, keys]) => {
 COUNT = """(root) => {
     const seen = (window.seen = { frames: 0, last: 0, released: 0 });
     let changed = false;
-    const shown = () => root.querySelector(".dcv")?.dataset.step ?? root.querySelector("img")?.src;
+    const shown = () => root.dataset.step ?? root.querySelector("img")?.src;
     let before = shown();
     new MutationObserver(() => { changed = true; }).observe(
         root, { subtree: true, childList: true, attributes: true });
@@ -118,8 +118,8 @@ def _measure(
 ) -> None:
     slider = _slider(number)
     label = slider.replace("_", " ")
-    highest = max(made(EXPLORERS[number])._listed[slider])
-    keys = ["ArrowRight", "ArrowLeft"] if settings[slider] < highest else ["ArrowLeft", "ArrowRight"]
+    up = settings[slider] < max(made(EXPLORERS[number]).options[slider].values)
+    keys = ["ArrowRight", "ArrowLeft"] if up else ["ArrowLeft", "ArrowRight"]
     ours, classic = _twins(lesson)
     found: dict[tuple[str, str], list[float]] = {}
     for scenario in SCENARIOS:
@@ -128,8 +128,8 @@ def _measure(
             lesson.start(2)
         for _ in range(min(2, effort.few)):
             for name, cell, root, handle in (
-                ("ours", 0, ours, _handle(ours, label)),
-                ("classic", 1, classic, _handle(classic, slider)),
+                ("ours", 0, ours, OnPage(ours).slider(label)),
+                ("classic", 1, classic, _classic(classic, slider)),
             ):
                 lesson.cell(cell)
                 found.setdefault((scenario, name), []).extend(
@@ -138,7 +138,7 @@ def _measure(
     lesson.do("await lesson.sessionContext.session.kernel.interrupt()")
     line.delay = 0
     lesson.cell(0)
-    script, layout = _handle(ours, label).evaluate(REDRAW, [effort.repetitions, keys])
+    script, layout = OnPage(ours).slider(label).evaluate(REDRAW, [effort.repetitions, 1 if up else -1])
     mine = {s: (median(found[s, "ours"]), percentile(found[s, "ours"], 0.95)) for s in SCENARIOS}
     theirs = {s: median(found[s, "classic"]) for s in SCENARIOS}
     ratio = theirs["idle"] / mine["idle"][0]
@@ -166,7 +166,8 @@ def _twins(lesson: Lesson) -> tuple[Locator, Locator]:
     return ours, classic
 
 
-def _handle(root: Locator, label: str) -> Locator:
+def _classic(root: Locator, label: str) -> Locator:
+    """The handle of a slider of ipywidgets."""
     named = root.page.locator(".widget-label", has_text=label)
     return root.locator(".widget-slider", has=named).first.locator(".noUi-handle")
 
@@ -184,8 +185,8 @@ def _presses(root: Locator, handle: Locator, keys: list[str]) -> list[float]:
 
 
 def _slider(number: str) -> str:
-    listed = made(EXPLORERS[number])._listed
-    sliders = [name for name, values in listed.items() if isinstance(values, range)]
+    options = made(EXPLORERS[number]).options
+    sliders = [name for name, control in options.items() if isinstance(control.values, range)]
     return "stride" if "stride" in sliders else sliders[0]
 
 
@@ -193,7 +194,9 @@ def _heaviest(lessons: tuple[str, ...]) -> str:
     """The lesson whose explorer has the largest scene with steps to go through."""
 
     def most(number: str) -> int:
-        return max(weight(scene)[0] * min(len(scene.steps), 20) for scene in made(EXPLORERS[number])._scenes)
+        explorer = made(EXPLORERS[number])
+        scenes = [explorer.scene(**state) for state in explorer.states]
+        return max(weight(scene)[0] * min(len(scene.steps), 20) for scene in scenes)
 
     return max(lessons, key=most)
 
@@ -211,7 +214,7 @@ def _held(lesson: Lesson, effort: Effort) -> Table:
     page = lesson.page
     for name, cell, root in (("ours", 0, ours), ("classic", 1, classic)):
         lesson.cell(cell)
-        handle = _handle(root, "step")
+        handle = OnPage(root).slider("step") if name == "ours" else _classic(root, "step")
         handle.focus()
         root.evaluate(COUNT)
         for second in range(seconds):
@@ -226,7 +229,7 @@ def _held(lesson: Lesson, effort: Effort) -> Table:
         late = max(0.0, seen["last"] - seen["released"])
         if name == "ours":
             settings = largest(made(EXPLORERS[number]))
-            step = int(float(handle.get_attribute("aria-valuenow") or 0))
+            step = int(handle.input_value())
             try:
                 OnPage(root).shows(made(EXPLORERS[number]).scene(**settings), step)
                 right = "yes"

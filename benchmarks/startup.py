@@ -81,12 +81,12 @@ def _builds(effort: Effort, lessons: tuple[str, ...]) -> Table:
 
         ways = {"build": lambda name=EXPLORERS[number]: made(name).close(), "picture": picture}
         seconds = race(ways, effort)
-        shipped = len(explorer._board.payload)
+        shipped = len(explorer.payload)
         misses = [f"{ms(seconds['build'])} ms"] if seconds["build"] > 1.2 * BUILD else []
         misses += [f"{shipped // 1024} KiB"] if shipped > WIRE else []
         table.add(
             f"{number} {EXPLORERS[number]}",
-            str(len(explorer._settings)),
+            str(len(explorer.states)),
             ms(seconds["build"]),
             ms(seconds["picture"]),
             times(seconds["build"] / seconds["picture"]),

@@ -22,7 +22,7 @@ from deconv_helpers.operators.deblurring import (
     transfer_function,
     wiener_filter,
 )
-from deconv_helpers.scenes.scene import Note
+from deconv_helpers.scenes.scene import Grey, Note
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 10, (5, 7)).astype(float)
@@ -214,7 +214,11 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
     (lambda: deblurring_scene(np.ones(4), [[1]]), ValueError, "^f must be a matrix"),
     (lambda: explore_deconvolution(x=np.ones((65, 3))), ValueError, "^x must be at most 64x64"),
     (lambda: explore_deconvolution(w=[[1, 2], [3]]), ValueError, "^w must have rows of equal length"),
-    (lambda: explore_deconvolution(knob=3), ValueError, "^start must give knob one of -5, -4"),
+    (
+        lambda: explore_deconvolution(regularisation=3),
+        ValueError,
+        "^regularisation must be one of 1e-5, 1e-4",
+    ),
 ]
 
 
@@ -230,18 +234,23 @@ def test_the_scene() -> None:
     names = ["input", "kernel", "blurred", "division", "regularised", "spectrum"]
     assert [panel.name for panel in scene.panels] == names
     assert all(panel.image and panel.values.shape == f.shape for panel in scene.panels)
-    for panel in scene.panels:
-        assert panel.values.min() >= 0
-        assert panel.values.max() <= 255
-        assert np.array_equal(panel.values, np.rint(panel.values))
-    assert np.array_equal(scene["input"].values, 255 * f)
     assert np.argwhere(scene["kernel"].values).tolist() == [[9, 10], [9, 11], [9, 12]]
-    assert scene["spectrum"].values[10, 12] == 255, "the mean passes a blur, and stands in the middle"
-    assert scene["spectrum"].values[10, [4, 20]].tolist() == [0, 0], "waves of three pixels do not"
+    spectrum, grey = scene["spectrum"].values, scene["spectrum"].image
+    assert grey == Grey(1e-4, 1, decades=True)
+    levels = grey.levels(spectrum)
+    assert levels[10, 12] == 255, "the mean passes a blur, and stands in the middle"
+    assert levels[10, [4, 20]].tolist() == [0, 0], "waves of three pixels do not"
     partners = {"blurred": [30], "division": [30], "regularised": [30]}
     assert scene.partners("input", 30) == partners
     assert scene.partners("kernel", 30) == {}
     noisy = blur(f, h) + 0.05 * np.random.default_rng(7).normal(size=f.shape)
+    made = {"input": f, "blurred": noisy, "division": inverse_filter(noisy, h)}
+    made["regularised"] = regularised_filter(noisy, h, 0.01)
+    for name, values in made.items():
+        assert scene[name].image == Grey(0, 1)
+        np.testing.assert_allclose(scene[name].values, values, atol=0.00051)
+    responses = np.fft.fftshift(np.abs(transfer_function(h, f.shape)))
+    np.testing.assert_allclose(spectrum, responses, atol=0.00051)
     error = rms_error(regularised_filter(noisy, h, 0.01), f)
     assert f"regularised {error:.3f}" in scene.notes[0].text
     assert "40 of 480 waves are wiped out" in scene.notes[2].text
@@ -257,13 +266,15 @@ def test_the_answers_to_the_questions_of_the_lesson() -> None:
     assert notes(explorer, blur_width=3, noise=0.0)[1] == Note("equal", "division brings the input back")
     assert "division 5.381" in notes(explorer, blur_width=1, noise=0.01)[0].text
     assert "division 0.538" in notes(explorer, blur_width=1, noise=0.001)[0].text
-    for noise, best in ((0.01, -3), (0.05, -2)):
+    for noise, best in ((0.01, 1e-3), (0.05, 1e-2)):
         errors = {
-            knob: float(notes(explorer, blur_width=1, noise=noise, knob=knob)[0].text.split()[-1])
-            for knob in range(-5, 0)
+            strength: float(
+                notes(explorer, blur_width=1, noise=noise, regularisation=strength)[0].text.split()[-1]
+            )
+            for strength in explorer.options["regularisation"].values
         }
-        assert min(errors, key=lambda knob: errors[knob]) == best
-    explorer.choose(kernel="box")
+        assert min(errors, key=lambda strength: errors[strength]) == best
+    explorer.kernel = "box"
     verdict, waves = notes(explorer, blur_width=1, noise=0.0)[1:]
     assert verdict.kind == "differs"
     assert "76 of 1824 waves are wiped out" in waves.text
@@ -272,8 +283,8 @@ def test_the_answers_to_the_questions_of_the_lesson() -> None:
 
 
 def test_the_explorer_takes_arrays_of_your_own() -> None:
-    explorer = explore_deconvolution(x=bars(6, 9), w=[[1, 2, 1]], noise=0.0, knob=-5)
-    assert explorer.settings == {"noise": 0.0, "knob": -5}
+    explorer = explore_deconvolution(x=bars(6, 9), w=[[1, 2, 1]], noise=0.0, regularisation=1e-5)
+    assert explorer.settings == {"noise": 0.0, "regularisation": 1e-5}
     assert explorer.scene()["input"].values.shape == (6, 9)
     explorer.close()
 

@@ -29,20 +29,22 @@ from deconv_helpers.scenes.drawing import (
     show_scene,
 )
 from deconv_helpers.scenes.palette import LIGHT, fill, weight_fill
-from deconv_helpers.scenes.scene import LEGEND, Note, Panel, Scene, Step, message_scene
+from deconv_helpers.scenes.scene import LEGEND, UNREAD, Grey, Note, Panel, Scene, Step, blank, message_scene
 
 ROOT = Path(__file__).parents[1]
 
 
 def window_scene(rows: int = 5, cols: int = 7, k: int = 3) -> Scene:
     """A k x k window that slides over a matrix; each step lights one window."""
-    x = Panel("x", np.arange(float(rows * cols)).reshape(rows, cols), "input", f"input {rows}x{cols}")
-    steps, taps = [], []
+    values = np.arange(float(rows * cols)).reshape(rows, cols)
+    x = Panel("x", values, role="input", title=f"input {rows}x{cols}")
+    steps: list[Step] = []
+    taps: list[int] = []
     for i in range(rows - k + 1):
         for j in range(cols - k + 1):
             steps.append(Step(np.arange(k * k) + len(taps), f"window at row {i}, column {j}"))
-            taps += [[(i + a) * cols + j + b] for a in range(k) for b in range(k)]
-    return Scene((x,), np.array(taps), tuple(steps), summary="a sliding window")
+            taps += [(i + a) * cols + j + b for a in range(k) for b in range(k)]
+    return Scene((x,), taps={"x": np.array(taps)}, steps=tuple(steps), summary="a sliding window")
 
 
 def linked_scene(rows: int, cols: int, entries: int = 9) -> Scene:
@@ -54,12 +56,17 @@ def linked_scene(rows: int, cols: int, entries: int = 9) -> Scene:
     frame = np.pad(np.zeros((4, 6), dtype=int), 1, constant_values=1)
     spread = np.where(np.indices((3, 5)).sum(0) % 2, 2, 0)
     panels = (
-        Panel("x", np.where(frame, 0, 7.0), "input", "input 4x6, padding 1", marks=frame),
-        Panel("w", np.arange(9.0).reshape(3, 3) - 4, "kernel", "kernel 3x3", sign="∗"),
-        Panel("y", np.where(spread, 0, 123.0), "output", "zeros between", sign="=", marks=spread),
-        Panel("C", np.maximum(weights, 0).astype(float), "matrix", "C", marks=marks, weights=weights),
+        Panel("x", np.where(frame, 0, 7.0), role="input", title="input 4x6, padding 1", marks=frame),
+        Panel("w", np.arange(9.0).reshape(3, 3) - 4, role="kernel", title="kernel 3x3", sign="∗"),
+        Panel("y", np.where(spread, 0, 123.0), role="output", title="zeros between", sign="=", marks=spread),
     )
-    return Scene(panels, np.array([[8, 0, 0, 0], [9, 1, 0, 3]]), (Step(np.array([0, 1]), "3*1 + 3*2 = 9"),))
+    C = Panel("C", np.maximum(weights, 0).astype(float), role="matrix", marks=marks, weights=weights)
+    taps = {"x": [8, 9], "w": [0, 1], "y": [0, 0], "C": [0, 3]}
+    return Scene(
+        {"": panels, "the same as one matrix": (C,)},
+        taps={name: np.array(cells) for name, cells in taps.items()},
+        steps=(Step(np.array([0, 1]), "3*1 + 3*2 = 9"),),
+    )
 
 
 def texts(figure: SceneFigure) -> list[str]:
@@ -97,7 +104,7 @@ FIGURES: dict[str, Callable[[], SceneFigure]] = {
     "extremes": lambda: show_matrix([[1e308, -1e-300, np.nan], [np.inf, -np.inf, -123456]], "extremes"),
     "word": lambda: show_matrix([[1, 2]], "w" * 400),
     "glyphs": lambda: show_matrix([[1, 2]], "$x$ 画像 \U0001f600 \t $\\frac$"),
-    "many": lambda: show_panels(*[Panel(str(n), FLOATS, "output", f"panel {n}", sign="=") for n in range(5)]),
+    "many": lambda: show_panels(*[Panel(f"panel {n}", FLOATS, role="output", sign="=") for n in range(5)]),
     "images": lambda: show_images(
         {"portrait": GREY, "edges": np.diff(GREY), "half": GREY[::2, ::2], "": GREY.T}
     ),
@@ -149,9 +156,10 @@ def test_lit_cells_are_outlined_in_every_panel() -> None:
 
 
 def test_a_step_shows_its_values_and_its_caption() -> None:
-    y = Panel("y", np.array([[5.0, 7.0]]), "output", "output")
-    step = Step(np.array([0]), "first product", np.array([[0, 0, 2.0]]))
-    scene = Scene((y,), np.array([[0]]), (step,), np.array([[0, 1, np.nan]]))
+    y = Panel("output", np.array([[5.0, 7.0]]), role="output")
+    changes = {"output": (np.array([0]), np.array([2.0]))}
+    step = Step(np.array([0]), "first product", changes=changes)
+    scene = Scene((y,), taps={"output": np.array([0])}, steps=(step,), start={"output": blank([1])})
     assert texts(show_scene(scene, 0)) == ["output", "5", "7"]
     assert texts(show_scene(scene, 1)) == ["output", "2", "first product"]
     with pytest.raises(ValueError, match="step must be from 0 to 1, got 2"):
@@ -159,7 +167,7 @@ def test_a_step_shows_its_values_and_its_caption() -> None:
 
 
 def test_a_step_without_taps_lights_nothing() -> None:
-    scene = Scene((Panel("x", np.ones((2, 3)), "input", "x"),), steps=(Step(np.empty(0, int), "wait"),))
+    scene = Scene((Panel("x", np.ones((2, 3)), role="input"),), steps=(Step(np.empty(0, int), "wait"),))
     assert texts(show_scene(scene, 1))[-1] == "wait"
 
 
@@ -172,12 +180,39 @@ def test_cells_carry_the_colour_of_role_sign_and_weight() -> None:
     assert near(picture, weight_fill(1)).sum() > 1000
 
 
+def test_a_cell_that_is_not_what_it_should_be_is_outlined_and_corrected() -> None:
+    values, should = np.array([[3.0, 5.0, 7.0]]), np.array([[3.0, 6.0, np.nan]])
+    figure = show_panels(Panel("y", values, role="output", expected=should))
+    assert texts(figure) == ["y", "3", "5", "7", "≠ 6"]
+    outlined = near(pixels(figure), LIGHT.bad)
+    assert np.ptp(np.flatnonzero(outlined.any(axis=0))) == pytest.approx(42, abs=5), "one cell of three"
+    assert not near(pixels(show_panels(Panel("y", values, role="output", expected=values))), LIGHT.bad).any()
+
+
+def test_rows_of_a_scene_stand_below_each_other() -> None:
+    def top(scene: Scene) -> dict[str, float]:
+        return {t.get_text(): t.get_position()[1] for t in show_scene(scene).axes[0].texts}
+
+    panels = [Panel(name, np.array([[value]]), role="input") for name, value in (("x", 1.5), ("z", 2.5))]
+    apart, beside = top(Scene({"": panels[:1], "below": panels[1:]})), top(Scene(panels))
+    assert apart["z"] > apart["1.5"]
+    assert beside["z"] == beside["x"]
+
+
+def test_an_image_is_drawn_as_its_grey_says() -> None:
+    values = np.array([[-3.0, 1.0, 2.0, 9.0]])
+    picture = pixels(show_panels(Panel("x", values, role="input", image=Grey(0, 4))))
+    greys = [near(picture, colour).sum() for colour in ("#000000", "#404040", "#808080")]
+    np.testing.assert_allclose(greys, 72 * 72, rtol=0.05)
+
+
 def test_the_legend_names_the_marks_present_and_no_others() -> None:
     marks = np.array([[0, 1, 0]])
     assert [t for t in texts(show_matrix([[1, 0, 2]], marks=marks)) if len(t) > 1] == [LEGEND["padding"]]
     assert "inserted zero" in texts(show_matrix([[1, 0, 2]], marks=2 * marks))
     assert any("structural" in t for t in texts(show_matrix([[1, 0, 2]], marks=3 * marks)))
     assert any("cropped" in t for t in texts(show_matrix([[1, 5, 2]], marks=4 * marks)))
+    assert LEGEND["unread"] in texts(show_matrix([[1, 5, 2]], marks=UNREAD * marks))
     assert texts(show_matrix([[1, 0, 2]], marks=0 * marks)) == ["1", "0", "2"]
 
 

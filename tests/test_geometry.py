@@ -11,10 +11,9 @@ from hypothesis import given
 
 from deconv_helpers.operators.geometry import (
     MAX_PIXELS,
+    Axes,
     Geometry,
     geometry_2d,
-    output_shape,
-    transposed_shape,
 )
 
 
@@ -125,8 +124,34 @@ def test_equal_geometries_are_equal_and_read_well():
 def test_two_axes():
     axes = geometry_2d((3, 5), stride=2, padding=((0, 1), (2, 2)), dilation=(1, 2), output_padding=(1, 0))
     assert axes == (Geometry(3, 2, (0, 1), 1, 1), Geometry(5, 2, 2, 2, 0))
-    assert output_shape(axes, (6, 8)) == (3, 2)
-    assert transposed_shape(axes, (3, 2)) == (7, 7)
+    assert axes == Axes(height=axes[0], width=axes[1])
+    assert (axes.kernel_shape, axes.extent) == ((3, 5), (3, 9))
+    assert axes.padded_shape((6, 8)) == (7, 12)
+    assert axes.output_shape((6, 8)) == (3, 2)
+    assert axes.transposed_shape((3, 2)) == (7, 7)
+
+
+@given(an_axis(symmetric=False), an_axis(symmetric=False))
+def test_each_axis_counts_for_itself(one, other):
+    axes = Axes(geometry_of(one), geometry_of(other))
+    assert axes.fits((one.size, other.size))
+    assert axes.output_shape((one.size, other.size)) == (
+        axes.height.output_size(one.size),
+        axes.width.output_size(other.size),
+    )
+    assert axes.transposed_shape((one.transposed_from, other.transposed_from)) == (
+        axes.height.transposed_size(one.transposed_from),
+        axes.width.transposed_size(other.transposed_from),
+    )
+
+
+def test_one_axis_that_does_not_fit_is_enough():
+    axes = geometry_2d((2, 3), dilation=(1, 2), padding=((1, 1), (0, 0)))
+    assert [axes.fits(shape) for shape in ((1, 5), (1, 4), (3, 4), (9, 5))] == [True, False, False, True]
+    with pytest.raises(ValueError, match=r"^kernel 2x3 \(dilated: 2x5\) does not fit the padded input 5x4$"):
+        axes.output_shape((3, 4))
+    with pytest.raises(ValueError, match="at least 1 pixel of the transposed result, got 0x3; "):
+        geometry_2d((2, 1), padding=(1, 0)).transposed_shape((1, 3))
 
 
 WRONG_INTS = [

@@ -25,15 +25,15 @@ WINGS = {
     "scenes": (  # what a picture says, and how it is drawn, moved and asked about
         "scene palette",
         "page",
-        "drawing board",
-        "controls exercises",
+        "drawing packing controls",
+        "exercises topic",
         "explorer",
     ),
     "lessons": (  # the topics
         "presets images glyphs connections",
         "words",
-        "interpolation convolution matrix transposed checkerboard frameworks deblurring learning",
-        "zero_insertion",
+        "interpolation convolution transposed deblurring learning",
+        "matrix zero_insertion checkerboard frameworks",
     ),
 }
 """The modules of each wing in their order: one may import those of the rows above it."""
@@ -145,7 +145,10 @@ def test_browser_code_knows_nothing_of_the_topic(path: Path) -> None:
 
 @pytest.mark.parametrize("path", BROWSER_CODE, ids=lambda path: path.name)
 def test_browser_code_fetches_nothing(path: Path) -> None:
-    found = re.findall(r"https?:|@import|\bimport\b.*\bfrom\b|\bfetch\(", path.read_text(encoding="utf-8"))
+    """The name of SVG's namespace looks like an address, and is none."""
+    found = re.findall(
+        r"https?:(?!//www\.w3\.org/)|@import|\bimport\b.*\bfrom\b|\bfetch\(", path.read_text(encoding="utf-8")
+    )
     assert not found
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
+from scenes import products
 
 from deconv_helpers import Geometry, explore_interpolation, interpolation_scene, sample_image, upsample
 from deconv_helpers.lessons.interpolation import axis_weights
@@ -121,14 +122,15 @@ def test_taps_and_sums_against_a_slow_loop(x: Any, factor: Any, method: str) -> 
         if down[row, i] != 0 and across[j, column] != 0:
             cells = i * x.shape[1] + j, j * columns + column, row * x.shape[0] + i, row * columns + column
             taps.append(list(cells))
-    assert scene.taps.tolist() == taps
+    table = products(scene, "input", "column weights", "row weights", "output")
+    assert table.tolist() == taps
     assert len(scene.steps) == rows * columns
     for number, step in enumerate(scene.steps):
-        mine = scene.taps[step.taps]
+        mine = table[step.taps]
         assert (mine[:, 3] == number).all()
         total = sum(x.flat[i] * across.flat[c] * down.flat[r] for i, c, r, _ in mine.tolist())
         assert total == pytest.approx(scene["output"].values.flat[number], abs=1e-5)
-        shown = scene.values_at(number + 1)[3].ravel()
+        shown = scene.values_at(number + 1)["output"].ravel()
         assert np.isnan(shown[number + 1 :]).all()
         assert not np.isnan(shown[: number + 1]).any()
 
@@ -178,8 +180,8 @@ def test_pytorch_has_another_constant() -> None:
 def test_the_answers_to_the_questions() -> None:
     def made_of_one(factor: int) -> Any:
         """Output cell and input cell where a single input cell makes the output cell."""
-        taps = interpolation_scene(INPUT_A, factor=factor).taps
-        return taps[np.bincount(taps[:, 3])[taps[:, 3]] == 1][:, [3, 0]]
+        taps = products(interpolation_scene(INPUT_A, factor=factor), "output", "input")
+        return taps[np.bincount(taps[:, 0])[taps[:, 0]] == 1]
 
     nearest = interpolation_scene(INPUT_A, factor=3, method="nearest")
     assert [len(nearest.partners("input", cell)["output"]) for cell in range(16)] == [9] * 16
@@ -229,7 +231,7 @@ def test_the_explorer() -> None:
     explorer = explore_interpolation()
     assert explorer.settings == {"method": "bilinear", "factor": 2}
     assert explorer.scene(method="nearest", factor=4)["output"].values.shape == (16, 16)
-    explorer.choose(input="3x5, digits")
+    explorer.input = "3x5, digits"
     assert explorer.scene(factor=3)["output"].values.shape == (9, 15)
     explorer.edit("input", 0, "-2.5")
     assert explorer.scene()["output"].values[0, 0] == -2.5

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from geometries import Case, a_case
 from hypothesis import given, settings
+from scenes import products
 
 from deconv_helpers import (
     Adam,
@@ -32,6 +33,7 @@ from deconv_helpers import (
 from deconv_helpers.lessons.glyphs import HELD_OUT, TRAINING
 from deconv_helpers.lessons.learning import SNAPSHOTS, trained
 from deconv_helpers.operators.learning import descend, quadratic_loss
+from deconv_helpers.scenes.scene import Grey
 
 GEOMETRIES = settings(max_examples=80, deadline=None)
 Array = np.ndarray[Any, Any]
@@ -271,9 +273,10 @@ def test_the_scene_lights_what_a_slow_loop_joins() -> None:
         for j in range(4)
         if 0 <= 2 * r + i - 1 < 8 and 0 <= 2 * c + j - 1 < 6
     }
-    assert {tuple(tap[:3]) for tap in scene.taps.tolist()} == expected
-    assert len(scene.taps) == len(expected)
-    np.testing.assert_array_equal(scene.taps[:, 3], scene.taps[:, 2])
+    table = products(scene, "input", "kernel", "output")
+    assert set(map(tuple, table.tolist())) == expected
+    assert len(table) == len(expected)
+    np.testing.assert_array_equal(scene.taps["target"], scene.taps["output"])
     partners = scene.partners("output", 3 * 6 + 2)
     assert {name: len(cells) for name, cells in partners.items()} == {"input": 4, "kernel": 4, "target": 1}
 
@@ -281,18 +284,31 @@ def test_the_scene_lights_what_a_slow_loop_joins() -> None:
 def test_the_steps_of_the_scene_are_the_snapshots() -> None:
     scene = learning_scene(np.random.default_rng(0).random((8, 6)), first_kernel="zeros")
     kernels, errors = trained(4, "zeros", 5.0)
-    assert len(scene.steps) == len(SNAPSHOTS)
-    _, kernel, output, _, error = scene.values_at(1)
-    assert not kernel.any()
-    assert not output.any()
-    assert error[0, 0] == errors[0]
-    assert np.isnan(error[0, 1:]).all()
+    assert [step.label for step in scene.steps] == [str(count) for count in SNAPSHOTS]
+    assert not scene.whole, "the finished picture is that of the last step"
+    first = scene.values_at(1)
+    assert not first["kernel"].any()
+    assert not first["output"].any()
+    assert first["error"][0, 0] == errors[0]
+    assert np.isnan(first["error"][0, 1:]).all()
     for step in range(1, len(SNAPSHOTS) + 1):
-        np.testing.assert_allclose(scene.values_at(step)[1], kernels[step - 1], atol=0.0051)
-    for shown, finished in zip(scene.values_at(len(SNAPSHOTS)), scene.values_at(0), strict=True):
-        np.testing.assert_array_equal(shown, finished)
+        np.testing.assert_allclose(scene.values_at(step)["kernel"], kernels[step - 1], atol=0.0051)
+    for name, finished in scene.values_at(0).items():
+        np.testing.assert_array_equal(scene.values_at(len(SNAPSHOTS))[name], finished)
     assert scene.steps[1].caption.startswith("after 1 step: error ")
     assert scene.steps[-1].caption.startswith("after 50 steps: error 12.9")
+
+
+def test_pictures_hold_the_values_of_the_operators_in_parts_of_white() -> None:
+    target = np.random.default_rng(1).random((8, 6))
+    scene = learning_scene(target, kernel_size=6, first_kernel="random", rate=20.0)
+    kernel = trained(6, "random", 20.0)[0][-1]
+    half = conv2d(target, np.full((2, 2), 0.25), stride=2)
+    output = conv_transpose2d(half, kernel, stride=2, padding=2)
+    assert np.ptp(output) > 2, "far beyond black and white, and still told"
+    for name, values in (("input", half), ("output", output), ("target", target)):
+        assert scene[name].image == Grey(0, 1)
+        np.testing.assert_allclose(scene[name].values, values, atol=0.0051)
 
 
 @pytest.mark.parametrize("kernel_size", [4, 6])

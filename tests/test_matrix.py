@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from geometries import a_case
 from hypothesis import given, settings
+from scenes import products
 
 from deconv_helpers import conv2d, conv_matrix, explore_matrix, matrix_scene
 from deconv_helpers.lessons.presets import INPUT_A, INPUT_B, KERNEL_A, KERNEL_B, MATRIX_INPUTS, random_digits
@@ -91,7 +92,7 @@ def test_taps_against_a_slow_loop(case: Any) -> None:
             small = row * columns + column
             entry = small * x.size + pixel[0] * x.shape[1] + pixel[1] if inside else -1
             taps.append([large, i * w.shape[1] + j, small, entry])
-    assert scene.taps.tolist() == taps
+    assert products(scene, "input", "kernel", "output", "C").tolist() == taps
 
 
 @GEOMETRIES
@@ -100,10 +101,10 @@ def test_a_step_is_a_row_of_c_and_its_sum(case: Any) -> None:
     x = case.x[0, 0]
     scene = matrix_scene(x, case.w[0, 0], **case.forward)
     y, C = scene["output"].values, scene["C"]
-    assert np.isnan(scene.start[:, 2]).all()
+    assert np.isnan(scene.start["output"][1]).all()
     assert len(scene.steps) == len(C.values) == y.size
     for number, step in enumerate(scene.steps):
-        entries = scene.taps[step.taps, 3]
+        entries = scene.taps["C"][step.taps]
         lit = entries[entries >= 0]
         assert lit.tolist() == (number * x.size + np.flatnonzero(C.weights[number] >= 0)).tolist()
         row, place, result = re.fullmatch(
@@ -113,14 +114,9 @@ def test_a_step_is_a_row_of_c_and_its_sum(case: Any) -> None:
         assert place == ", ".join(map(str, np.unravel_index(number, y.shape)))
         assert int(result) == y.flat[number]
         assert step.caption.endswith("empty") == (len(lit) == 0)
-        assert (
-            scene.values_at(number + 1)[2].ravel()[: number + 1].tolist() == y.ravel()[: number + 1].tolist()
-        )
-        assert np.isnan(scene.values_at(number + 1)[2].ravel()[number + 1 :]).all()
-    assert all(
-        np.array_equal(*pair)
-        for pair in zip(scene.values_at(len(scene.steps)), scene.values_at(0), strict=True)
-    )
+        shown = scene.values_at(number + 1)["output"].ravel()
+        assert shown[: number + 1].tolist() == y.ravel()[: number + 1].tolist()
+        assert np.isnan(shown[number + 1 :]).all()
 
 
 @GEOMETRIES
@@ -223,7 +219,7 @@ def test_the_explorer_refuses_what_would_not_read() -> None:
 
 def test_example_b_in_the_explorer() -> None:
     explorer = explore_matrix()
-    explorer.choose(input="4x4, example B", kernel="example B")
+    explorer.input, explorer.kernel = "4x4, example B", "example B"
     assert explorer.scene(kernel_size=3)["output"].values.tolist() == [[84, 84], [87, 60]]
     assert np.array_equal(explorer.scene(kernel_size=3)["C"].values @ INPUT_B.ravel(), [84, 84, 87, 60])
     assert np.array_equal(explorer.scene(kernel_size=3)["kernel"].values, KERNEL_B)
@@ -231,9 +227,9 @@ def test_example_b_in_the_explorer() -> None:
 
 def test_the_largest_explorer_stays_small_on_the_wire() -> None:
     explorer = explore_matrix()
-    explorer.choose(input="8x8, digits")
+    explorer.input = "8x8, digits"
     assert explorer.scene()["C"].values.shape == (36, 64)
-    assert len(explorer._board.payload) < 200 * 1024
+    assert len(explorer.payload) < 200 * 1024
 
 
 # Facts that the lesson states.

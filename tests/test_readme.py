@@ -1,27 +1,50 @@
-"""The README tells the truth: its example runs, its links and pictures are there, no lesson is missing."""
+"""The README tells the truth: its examples run, its links and pictures are there, no lesson is missing."""
 
 import re
 from pathlib import Path
+from typing import Any
 
-import deconv_helpers
+import pytest
+import traitlets
+from ipywidgets.widgets.widget import _instances
+
+from deconv_helpers.scenes.explorer import Explorer
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_example_of_an_explorer_runs() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    lines = code.rstrip().splitlines()
-    assert lines[-1].startswith("explore(")
-    names: dict[str, object] = {}
-    exec("\n".join([*lines[:-1], "explorer = " + lines[-1]]), names)
-    explorer = names["explorer"]
-    assert isinstance(explorer, deconv_helpers.scenes.explorer.Explorer)
+def run(code: str, names: dict[str, Any], *shown: str) -> None:
+    """Run an example; what the lines that begin with `shown` would show is kept by these names."""
+    for name in shown:
+        assert code.count(f"\n{name}(") == 1
+        code = code.replace(f"\n{name}(", f"\n{name}_shown = {name}(")
+    exec(code, names)
+
+
+def test_the_examples_of_an_explorer_run(capsys: pytest.CaptureFixture[str]) -> None:
+    before = set(_instances.values())
+    making, using = EXAMPLES
+    names: dict[str, Any] = {}
+    run(making, names, "explore")
+    explorer = names["explore_shown"]
+    assert isinstance(explorer, Explorer)
     scene = explorer.scene(by=1)
     assert scene["output"].values.tolist() == [[3, 0, 1, 2], [7, 4, 5, 6]]
     for cell in range(8):
         (partner,) = scene.partners("input", cell)["output"]
         assert scene["input"].values.flat[cell] == scene["output"].values.flat[partner]
+
+    run(using, names, "VBox")
+    explorer = names["explorer"]
+    assert explorer.scene()["output"].values.tolist() == [[122]]
+    with pytest.raises(traitlets.TraitError, match="stride must be one of 1, 2, 3, got 7"):
+        explorer.stride = 7
+    assert names["VBox_shown"].children == (names["slider"], explorer)
+    assert "Figure(" in capsys.readouterr().out, "what interact shows where there is no notebook"
+    for made in set(_instances.values()) - before:
+        made.close()
 
 
 def test_links_and_pictures_are_there() -> None:

@@ -10,30 +10,32 @@ import pytest
 from geometries import a_case
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scenes import plain, products
 
 from deconv_helpers import convolution_scene
 from deconv_helpers.lessons.connections import LONGEST_SUM, sum_text, texts
 from deconv_helpers.lessons.presets import INPUT_A, INPUT_B, KERNEL_A, KERNEL_B
 from deconv_helpers.operators.convolution import conv2d
-from deconv_helpers.scenes.scene import Note, Scene
+from deconv_helpers.scenes.scene import UNREAD, Note, Scene
 
 GEOMETRIES = settings(max_examples=60)
 
 
-def panel(
-    name: str, values: Any, title: str, sign: str = "", marks: Any = None, editable: bool = True
-) -> Any:
+def panel(role: str, values: Any, title: str, sign: str = "", **more: Any) -> Any:
+    """A panel of numbers as `plain` has it."""
+    plainest = {"marks": None, "weights": None, "origin": [0, 0], "wrong": None, "image": None}
     return {
-        "name": name,
         "values": values,
-        "role": name,
+        "role": role,
         "title": title,
         "sign": sign,
-        "marks": marks,
-        "weights": None,
-        "editable": editable,
-        "image": False,
+        "editable": role != "output",
+        **plainest,
+        **more,
     }
+
+
+SUMS = [["output", "input", "kernel", "", ""]]
 
 
 def test_the_scene_of_example_a_whole() -> None:
@@ -44,32 +46,41 @@ def test_the_scene_of_example_a_whole() -> None:
         "output[1, 0] = 1*1 + 8*4 + 8*1 + 3*1 + 6*4 + 6*3 + 6*3 + 5*3 + 7*1 = 126",
         "output[1, 1] = 8*1 + 8*4 + 8*1 + 6*1 + 6*4 + 4*3 + 5*3 + 7*3 + 8*1 = 134",
     ]
-    assert convolution_scene(INPUT_A, KERNEL_A).to_dict() == {
-        "panels": [
-            panel("input", INPUT_A.tolist(), "input 4x4", marks=[[0] * 4] * 4),
-            panel("kernel", KERNEL_A.tolist(), "kernel 3x3", sign="∗"),
-            panel("output", [[122, 148], [126, 134]], "output 2x2", sign="=", editable=False),
-        ],
-        "taps": [
-            [cell + corner, weight, place]
-            for place, corner in enumerate([0, 1, 4, 5])
-            for weight, cell in enumerate(window)
-        ],
+    scene = convolution_scene(INPUT_A, KERNEL_A)
+    assert plain(scene) == {
+        "rows": {"": ["input", "kernel", "output"]},
+        "panels": {
+            "input": panel("input", INPUT_A.tolist(), "input 4x4", marks=[[0] * 4] * 4),
+            "kernel": panel(
+                *("kernel", KERNEL_A.tolist(), "kernel 3x3", "∗"), weights=[[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+            ),
+            "output": panel("output", [[122, 148], [126, 134]], "output 2x2", "="),
+        },
+        "taps": {
+            "input": [cell + corner for corner in (0, 1, 4, 5) for cell in window],
+            "kernel": [*range(9)] * 4,
+            "output": [place for place in range(4) for _ in window],
+        },
+        "sums": SUMS,
         "steps": [
             {
                 "taps": list(range(9 * place, 9 * place + 9)),
                 "caption": captions[place],
-                "changes": [[2, place, [122, 148, 126, 134][place]]],
+                "label": "",
+                "changes": [["output", place, [122, 148, 126, 134][place]]],
             }
             for place in range(4)
         ],
-        "start": [[2, place, None] for place in range(4)],
+        "start": [["output", place, None] for place in range(4)],
         "notes": [
-            {"kind": "code", "text": "rows: floor((4 + 0 + 0 - 3) / 1) + 1 = 2"},
-            {"kind": "code", "text": "columns: floor((4 + 0 + 0 - 3) / 1) + 1 = 2"},
+            ["code", "rows: floor((4 + 0 + 0 - 3) / 1) + 1 = 2"],
+            ["code", "columns: floor((4 + 0 + 0 - 3) / 1) + 1 = 2"],
         ],
-        "summary": "input 4x4 ∗ kernel 3x3, stride 1, padding 0, dilation 1 = output 2x2\n122  148\n126  134",
+        "whole": True,
     }
+    assert scene.summary == (
+        "input 4x4 ∗ kernel 3x3, stride 1, padding 0, dilation 1 = output 2x2\n122  148\n126  134"
+    )
 
 
 def test_a_rectangle_with_another_geometry_on_each_side_whole() -> None:
@@ -80,62 +91,73 @@ def test_a_rectangle_with_another_geometry_on_each_side_whole() -> None:
         padding=((1, 0), (0, 2)),
         dilation=(2, 1),
     )
-    assert scene.to_dict() == {
-        "panels": [
-            panel(
+    assert plain(scene) == {
+        "rows": {"": ["input", "kernel", "output"]},
+        "panels": {
+            "input": panel(
                 "input",
                 [[0, 0, 0, 0, 0, 0], [1, 2, 3, 4, 0, 0], [5, 6, 7, 8, 0, 0]],
                 "input 2x4, padded to 3x6",
-                marks=[[1] * 6, [0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 1, 1]],
+                marks=[[1] * 6, [UNREAD, UNREAD, UNREAD, UNREAD, 1, 1], [0, 0, 0, 0, 1, 1]],
+                origin=[1, 0],
             ),
-            panel("kernel", [[1, -1], [0, 2]], "kernel 2x2, reaching over 3x2", sign="∗"),
-            panel("output", [[12, 16, 0]], "output 1x3", sign="=", editable=False),
-        ],
-        "taps": [
-            *([0, 0, 0], [1, 1, 0], [12, 2, 0], [13, 3, 0]),
-            *([2, 0, 1], [3, 1, 1], [14, 2, 1], [15, 3, 1]),
-            *([4, 0, 2], [5, 1, 2], [16, 2, 2], [17, 3, 2]),
-        ],
+            "kernel": panel(
+                *("kernel", [[1, -1], [0, 2]], "kernel 2x2, reaching over 3x2", "∗"),
+                weights=[[0, 1], [2, 3]],
+            ),
+            "output": panel("output", [[12, 16, 0]], "output 1x3", "="),
+        },
+        "taps": {
+            "input": [*(0, 1, 12, 13), *(2, 3, 14, 15), *(4, 5, 16, 17)],
+            "kernel": [0, 1, 2, 3] * 3,
+            "output": [*[0] * 4, *[1] * 4, *[2] * 4],
+        },
+        "sums": SUMS,
         "steps": [
             {
                 "taps": [0, 1, 2, 3],
                 "caption": "output[0, 0] = 0*1 + 0*(-1) + 5*0 + 6*2 = 12",
-                "changes": [[2, 0, 12]],
+                "label": "",
+                "changes": [["output", 0, 12]],
             },
             {
                 "taps": [4, 5, 6, 7],
                 "caption": "output[0, 1] = 0*1 + 0*(-1) + 7*0 + 8*2 = 16",
-                "changes": [[2, 1, 16]],
+                "label": "",
+                "changes": [["output", 1, 16]],
             },
             {
                 "taps": [8, 9, 10, 11],
                 "caption": "output[0, 2] = 0*1 + 0*(-1) + 0*0 + 0*2 = 0",
-                "changes": [[2, 2, 0]],
+                "label": "",
+                "changes": [["output", 2, 0]],
             },
         ],
-        "start": [[2, 0, None], [2, 1, None], [2, 2, None]],
+        "start": [["output", 0, None], ["output", 1, None], ["output", 2, None]],
         "notes": [
-            {"kind": "code", "text": "rows: floor((2 + 1 + 0 - 3) / 1) + 1 = 1"},
-            {"kind": "code", "text": "columns: floor((4 + 0 + 2 - 2) / 2) + 1 = 3"},
+            ["code", "rows: floor((2 + 1 + 0 - 3) / 1) + 1 = 1"],
+            ["code", "columns: floor((4 + 0 + 2 - 2) / 2) + 1 = 3"],
         ],
-        "summary": "input 2x4 ∗ kernel 2x2, stride (1, 2), padding ((1, 0), (0, 2)), dilation (2, 1)"
-        " = output 1x3\n12  16   0",
+        "whole": True,
     }
+    assert scene.summary == (
+        "input 2x4 ∗ kernel 2x2, stride (1, 2), padding ((1, 0), (0, 2)), dilation (2, 1)"
+        " = output 1x3\n12  16   0"
+    )
 
 
 def test_a_message_whole() -> None:
-    text = (
-        "The kernel reaches over 13x13 cells (a 5x5 kernel with dilation 3), but the input has only 4x7:"
-        " there is no place to put it. Choose a kernel size of at most 2 or a padding of at least 5."
+    scene = convolution_scene(np.ones((4, 7)), np.ones((5, 5)), dilation=3)
+    assert scene.panels == scene.steps == ()
+    assert scene.notes == (
+        Note(
+            "message",
+            "The kernel reaches over 13x13 cells (a 5x5 kernel with dilation 3), but the input has only 4x7:"
+            " there is no place to put it.",
+        ),
+        Note("advice", "Choose a kernel size of at most 2 or a padding of at least 5."),
     )
-    assert convolution_scene(np.ones((4, 7)), np.ones((5, 5)), dilation=3).to_dict() == {
-        "panels": [],
-        "taps": [],
-        "steps": [],
-        "start": [],
-        "notes": [{"kind": "message", "text": text}],
-        "summary": text,
-    }
+    assert scene.summary == " ".join(note.text for note in scene.notes)
 
 
 def test_example_b() -> None:
@@ -159,15 +181,14 @@ def test_taps_against_a_slow_loop(case: Any) -> None:
                     at = (row * height.stride + i * height.dilation) * columns
                     at += column * width.stride + j * width.dilation
                     taps.append([at, i * width.kernel + j, row * y.shape[1] + column])
-    assert scene.taps.tolist() == taps
+    assert products(scene, "input", "kernel", "output").tolist() == taps
     assert scene["output"].values.tolist() == y.tolist()
     padded = np.pad(x, [a.padding for a in case.axes])
     assert scene["input"].values.tolist() == padded.tolist()
-    marks = np.pad(np.zeros(x.shape, int), [a.padding for a in case.axes], constant_values=1)
+    marks = np.pad(np.full(x.shape, UNREAD), [a.padding for a in case.axes], constant_values=1)
+    for cell in {cell for cell, _, _ in taps}:
+        marks.flat[cell] = 1 if marks.flat[cell] == 1 else 0
     assert np.asarray(scene["input"].marks).tolist() == marks.tolist()
-    sums = np.zeros(y.size)
-    np.add.at(sums, scene.taps[:, 2], padded.ravel()[scene.taps[:, 0]] * w.ravel()[scene.taps[:, 1]])
-    np.testing.assert_allclose(sums, y.ravel())
 
 
 @GEOMETRIES
@@ -178,9 +199,11 @@ def test_captions_calculate_right(case: Any) -> None:
         head, products, result = re.fullmatch(r"output(\[.*\]) = (.*) = (-?\d+)", step.caption).groups()
         assert head == str(list(place))
         assert int(result) == value
-        assert step.changes.tolist() == [
-            [2, np.ravel_multi_index(place, scene["output"].values.shape), value]
-        ]
+        ((cells, values),) = step.changes.values()
+        assert (cells.tolist(), values.tolist()) == (
+            [np.ravel_multi_index(place, scene["output"].shape)],
+            [value],
+        )
         if len(step.taps) > LONGEST_SUM:
             assert f"... ({len(step.taps)} products)" in products
         else:
@@ -211,7 +234,7 @@ def test_the_sum_is_seen_to_grow_place_by_place(case: Any) -> None:
     scene = convolution_scene(case.x[0, 0], case.w[0, 0], **case.forward)
     y = scene["output"].values.ravel()
     for step in range(1, len(scene.steps) + 1):
-        shown = scene.values_at(step)[2].ravel()
+        shown = scene.values_at(step)["output"].ravel()
         assert shown[:step].tolist() == y[:step].tolist()
         assert np.isnan(shown[step:]).all()
 
@@ -248,7 +271,7 @@ def test_the_advice_of_a_message_gives_a_picture(
 def test_notes_on_what_is_never_read(case: Any) -> None:
     scene = convolution_scene(case.x[0, 0], case.w[0, 0], **case.forward)
     shape = scene["input"].values.shape
-    cells = np.array(np.unravel_index(scene.taps[:, 0], shape))
+    cells = np.array(np.unravel_index(scene.taps["input"], shape))
     unread = [n - 1 - int(line.max()) for n, line in zip(shape, cells, strict=True)]
     counts = [note.text for note in scene.notes if note.kind == "count"]
     expected = [
@@ -265,7 +288,7 @@ def test_codes_of_the_output_size_calculate_right() -> None:
     rows, columns = (note.text for note in scene.notes if note.kind == "code")
     assert rows == "rows: floor((5 + 1 + 0 - 2) / 2) + 1 = 3"
     assert columns == "columns: floor((8 + 2 + 1 - 3) / 3) + 1 = 3"
-    unread = "the last 2 columns of the padded input are never read: the next step would leave it"
+    unread = "the last 2 columns of the padded input are never read: the next window would stick out"
     assert Note("count", unread) in scene.notes
     assert scene["output"].values.shape == (3, 3)
 
@@ -273,9 +296,9 @@ def test_codes_of_the_output_size_calculate_right() -> None:
 def test_the_scene_shares_no_memory_with_what_it_was_given() -> None:
     x, w = INPUT_A.copy(), KERNEL_A.copy()
     scene = convolution_scene(x, w)
-    before = scene.to_dict()
+    before = plain(scene)
     x[:], w[:] = 0, 0
-    assert scene.to_dict() == before
+    assert plain(scene) == before
 
 
 @pytest.mark.parametrize(

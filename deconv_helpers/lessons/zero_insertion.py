@@ -142,7 +142,8 @@ def zero_insertion_scene(
 
     stamps, crop = connect_transposed(axes, x.shape), crop_marks(axes, x.shape)
     kept = np.flatnonzero(crop == DATA)
-    stamped: Floats = np.bincount(stamps.large, x.flat[stamps.small] * w.flat[stamps.weight], crop.size)
+    terms = x.flat[stamps.small] * w.flat[stamps.weight]
+    stamped = np.bincount(stamps.large, terms, crop.size).astype(float)
     framed = framed_input(axes, x.shape)
     # slid[i] is the weight that stands at place i of the sliding kernel: of four, 3 2 1 0 when flipped.
     flipped = np.arange(w.size)[::-1]

@@ -106,7 +106,8 @@ class Explorer(Board):
     large = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, made_of: Topic) -> None:
-        checked_controls({**made_of.sources, **made_of.listed}, taken=lambda name: hasattr(Explorer, name))
+        self._scenes: list[Scene] = []  # what `close` asks for, even where nothing more was made
+        checked_controls({**made_of.sources, **made_of.listed}, taken=dir(Explorer).__contains__)
         self._made_of = made_of
         self._edits: dict[tuple[str, tuple[int, ...]], Array] = {}
         start = {c.name: made_of.start.get(c.name, c.values[0]) for c in made_of.controls}
@@ -174,7 +175,10 @@ class Explorer(Board):
         self._rebuild(self._chosen, {})
 
     def still(self) -> dict[str, Any]:
-        figure = show_scene(self.scene(), self.step, footer="Run > Run All Cells makes this picture move.")
+        scene = self.scene()
+        last = len(scene.steps)
+        step = min(self.step, last) or (0 if scene.whole else last)  # as the board shows it
+        figure = show_scene(scene, step, footer="Run > Run All Cells makes this picture move.")
         return {"image/png": base64.b64encode(figure_png(figure)).decode(), "text/plain": repr(self)}
 
     def close(self) -> None:
@@ -219,15 +223,15 @@ class Explorer(Board):
     def _rebuild(self, chosen: dict[str, str], edits: dict[tuple[str, tuple[int, ...]], Array]) -> None:
         """Compute all scenes for new arrays and send them; when that fails, everything stays as it was."""
         with self._lock:
-            before = self._chosen, self._edits
+            before = self._chosen, self._edits, self._scenes
             self._chosen, self._edits = chosen, edits
             try:
-                scenes = self._build_all()
+                self._scenes = self._build_all()
+                payload = self._packed()
             except Exception:
-                self._chosen, self._edits = before
+                self._chosen, self._edits, self._scenes = before
                 raise
-            self._scenes = scenes
-            self.payload = self._packed()
+            self.payload = payload
 
     def _on_source(self, change: dict[str, Any]) -> None:
         name = change["name"]
