@@ -28,12 +28,15 @@ WINGS = {
         "drawing board",
         "controls exercises",
         "explorer",
+        "question",
     ),
     "lessons": (  # the topics
         "presets images glyphs connections",
         "words",
         "interpolation convolution matrix transposed checkerboard frameworks deblurring learning",
-        "zero_insertion",
+        "zero_insertion plain",
+        "questions_00 questions_01",
+        "questions",
     ),
 }
 """The modules of each wing in their order: one may import those of the rows above it."""
