@@ -1,5 +1,6 @@
 """Pictures and explorers for a course on transposed convolution."""
 
+from .lessons import questions as questions  # registers them
 from .lessons.checkerboard import checkerboard_scene, explore_checkerboard
 from .lessons.convolution import convolution_scene, explore_convolution
 from .lessons.deblurring import deblurring_scene, explore_deconvolution
@@ -34,6 +35,7 @@ from .operators.upsampling import bilinear_kernel, pixel_shuffle, tied_kernel, u
 from .scenes.drawing import show_image, show_images, show_matrix, show_panels, show_scene
 from .scenes.exercises import check
 from .scenes.explorer import explore
+from .scenes.question import ask
 from .scenes.scene import Note, Panel, Scene, Step
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Scene",
     "Step",
     "artifact_energy",
+    "ask",
     "bilinear_kernel",
     "check",
     "checkerboard_scene",

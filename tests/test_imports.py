@@ -28,12 +28,16 @@ WINGS = {
         "drawing packing controls",
         "exercises topic",
         "explorer",
+        "question",
     ),
     "lessons": (  # the topics
         "presets images glyphs connections",
         "words",
         "interpolation convolution transposed deblurring learning",
         "matrix zero_insertion checkerboard frameworks",
+        "plain",
+        "questions_00 questions_01",
+        "questions",
     ),
 }
 """The modules of each wing in their order: one may import those of the rows above it."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .controls import Array, Control, Preset, checked_controls
-from .scene import Floats, Scene
+from .scene import CROPPED, PADDING, Floats, Scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,24 +141,19 @@ class State:
             raise TypeError(f"build must return a Scene, got {scene!r:.80} for {dict(self.given)}")
         return scene
 
-    def size(self, panel: str) -> tuple[int, int] | None:
-        """Rows and columns of the data cells of a panel; None where the scene has no such panel.
+    def size(self, panel: str, *, frame: bool = False) -> tuple[int, int] | None:
+        """Rows and columns of a panel as a reader counts them; None where the scene has no such panel.
 
-        Cropped cells and padding never count.
+        Cropped cells never count, and padding only as part of the frame.
         """
         if panel not in self.scene:
             return None
-        values = self.values(panel)
-        return values.shape[0], values.shape[1]
+        rows, columns = self._box(panel, (CROPPED,) if frame else (PADDING, CROPPED))
+        return rows.stop - rows.start, columns.stop - columns.start
 
     def values(self, panel: str) -> Floats:
-        """The data cells of a panel, (rows, columns)."""
-        shown = self.scene[panel]
-        rows, columns = np.divmod(shown.data, shown.shape[1])
-        if not shown.data.size:
-            return np.empty((0, 0))
-        inside = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
-        return shown.values[inside].astype(float)
+        """The cells of a panel without padding and what is cropped, (rows, columns)."""
+        return self.scene[panel].values[self._box(panel)].astype(float)
 
     def value(self, panel: str, place: tuple[int, int]) -> float:
         """The number that stands at (row, column) of a panel, as captions count them."""
@@ -167,19 +162,29 @@ class State:
     def cell(self, panel: str, place: tuple[int, int]) -> int:
         """The cell (row-major) that captions call (row, column)."""
         shown = self.scene[panel]
-        row, column = (at + first for at, first in zip(place, shown.origin, strict=True))
+        row, column = (at + side.start for at, side in zip(place, self._box(panel), strict=True))
         if not (0 <= row < shown.shape[0] and 0 <= column < shown.shape[1]):
             raise ValueError(f"{panel} has no cell {list(place)}: it is {shown.shape[0]}x{shown.shape[1]}")
-        return row * shown.shape[1] + column
+        return int(row * shown.shape[1] + column)
 
     def place(self, panel: str, cell: int) -> tuple[int, int]:
-        """What captions call a cell: (row, column), counted from the first data cell."""
-        shown = self.scene[panel]
-        row, column = divmod(cell, shown.shape[1])
-        return row - shown.origin[0], column - shown.origin[1]
+        """What captions call a cell: (row, column), counted from the first one that is no padding."""
+        row, column = divmod(cell, self.scene[panel].shape[1])
+        rows, columns = self._box(panel)
+        return row - rows.start, column - columns.start
 
     def meets(self, panel: str, place: tuple[int, int], other: str) -> list[tuple[int, int]]:
         """The (row, column) of the data cells of `other` that share a tap with a cell of `panel`."""
         partners = self.scene.partners(panel, self.cell(panel, place)).get(other, [])
         data = set(self.scene[other].data.tolist())
         return [self.place(other, cell) for cell in partners if cell in data]
+
+    def _box(self, panel: str, without: tuple[int, ...] = (PADDING, CROPPED)) -> tuple[slice, slice]:
+        """The rows and the columns that hold anything but marks of `without`."""
+        shown = self.scene[panel]
+        if shown.marks is None:
+            return slice(0, shown.shape[0]), slice(0, shown.shape[1])
+        rows, columns = np.nonzero(~np.isin(shown.marks, without))
+        if not rows.size:
+            return slice(0, 0), slice(0, 0)
+        return slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
