@@ -62,8 +62,9 @@ REWORDED = {
     "There the pictures stand still. To make them move, download": (
         "There the pictures move, but nobody answers what you type. For that, download"
     ),
+    "Click a number to change it.": "In JupyterLab, click a number to change it.",
 }
-"""What the notebooks say to a reader in JupyterLab, and what the pages say in its place."""
+"""What notebooks and README say to a reader in JupyterLab, and what the pages say in its place."""
 
 
 class SiteError(Exception):
