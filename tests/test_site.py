@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools import site
@@ -21,7 +24,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with an earlier site and one notebook that fails, where the site is built."""
     monkeypatch.setattr(site, "SITE", tmp_path / "site")
     monkeypatch.setattr(site, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(site.build, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(site.build, "__defaults__", (tmp_path, ""))
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("earlier")
     notebook = new_notebook(cells=[new_code_cell("1 / 0")])
@@ -71,50 +74,85 @@ def test_a_notebook_that_fails(
     assert "01_broken, cell 1: ZeroDivisionError" in said
 
 
-def test_no_notebooks_and_no_arguments(
+def test_no_notebooks_and_no_other_arguments(
     course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(site, "installed", lambda: course)
     (course / "01_broken.ipynb").unlink()
     assert "There are no notebooks in" in refusal(course, capsys)
     assert site.main(["elsewhere"]) == 2
-    assert "takes no arguments, got elsewhere" in capsys.readouterr().err
+    assert "--address=https://... alone, where the site will be; got elsewhere" in capsys.readouterr().err
 
 
-def test_a_page_holds_its_pictures_its_views_and_what_needs_python(monkeypatch: pytest.MonkeyPatch) -> None:
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
+
+
+def shown(model: str) -> NotebookNode:
+    data = {
+        VIEW: {"model_id": model},
+        "image/png": base64.b64encode(PNG).decode(),
+        "text/plain": 'a "b" <c>',
+    }
+    return new_code_cell("explore()", execution_count=1, outputs=[new_output("execute_result", data)])
+
+
+def test_a_page_holds_its_pictures_its_views_and_what_needs_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(site, "draw", lambda formulas, _: [f"[drawn {tex}]" for tex, _ in formulas])
-    data = {VIEW: {"model_id": "a"}, "image/png": "AAAA", "text/plain": 'a "b" <c>'}
     cells = [
-        new_markdown_cell("# 01 First: it begins\n\nAs in [02](02_second.ipynb), $n < 3$ and\n\n$$m$$"),
-        new_code_cell("explore()", execution_count=1, outputs=[new_output("execute_result", data)]),
+        new_markdown_cell(
+            "# 01 First: it begins\n\n| | |\n|---|---|\n| You will | say \"a\" & b |\n\n"
+            "As in [02](02_second.ipynb), $n < 3$ and\n\n$$m$$"
+        ),
+        *[shown(model) for model in ("ours", "foreign", "ours")],
         new_code_cell("print(1 < 2)", outputs=[new_output("stream", text="True & <so on>\n")]),
         new_code_cell("answer = ...", metadata={"tags": ["exercise"]}),
     ]
-    state = {"application/vnd.jupyter.widget-state+json": {"state": {"a": "</script>"}}}
-    first = site.Lesson("01_first", new_notebook(cells=cells, metadata={"widgets": state}))
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "traits.json").write_text('{"topic": "two words", "title": "</script>"}')
+    (tmp_path / "ours" / "payload-0.bin").write_bytes(b"all of it")
+    first = site.gathered(site.Lesson("01_first", new_notebook(cells=cells)), tmp_path)
     second = site.Lesson("02_second", new_notebook(cells=[new_markdown_cell("# 02 Second")]), before=first)
     first.after = second
-    written = site.pages([first, second], Path())
+    written = site.pages([first, second], Path(), "https://example.org/")
     assert set(written) == {"index.html", "01_first.html", "02_second.html"}
-    page = written["01_first.html"]
-    assert "<title>01 First</title>" in page
-    assert 'href="02_second.html">02</a>' in page
-    assert '<a href="02_second.html" rel="next">02 Second →</a>' in page
-    assert "[drawn n < 3]" in page
-    assert "[drawn m]" in page
-    assert page.count("needs Python: open this lesson") == 1
-    assert page.index('"model_id": "a"') < page.index("data:image/png;base64,AAAA")
-    assert BeautifulSoup(page, "html.parser").img["alt"] == data["text/plain"]
-    assert "True &amp; &lt;so on&gt;" in page
-    assert '"</script>"' not in page
-    assert "widget-state" not in written["02_second.html"]
+    html = written["01_first.html"]
+    page = BeautifulSoup(html, "html.parser")
+    assert page.title.text == "01 First"
+    said = {meta["property"]: meta["content"] for meta in page.select("meta[property]")}
+    assert said["og:description"] == 'You will say "a" & b.'
+    assert said["og:image"] == "https://example.org/assets/01_first/0.png"
+    assert 'href="02_second.html">02</a>' in html
+    assert '<a href="02_second.html" rel="next">02 Second →</a>' in html
+    assert "[drawn n < 3]" in html
+    assert "[drawn m]" in html
+    assert html.count("needs Python: open this lesson") == 1
+    pictures = page.select("img")
+    assert [picture["src"] for picture in pictures] == [f"assets/01_first/{n}.png" for n in range(3)]
+    assert {first.files[picture["src"]] for picture in pictures} == {PNG}
+    assert (pictures[0]["width"], pictures[0]["height"], pictures[0]["alt"]) == ("640", "480", 'a "b" <c>')
+    live = page.select(".live")
+    assert [place["id"] for place in live] == ["two-words", "two-words-2"]
+    record = json.loads(live[0].script.string)
+    assert record["traits"]["title"] == "</script>"
+    assert first.files[f"{record['folder']}/payload-0.bin"] == b"all of it"
+    assert "True &amp; &lt;so on&gt;" in html
     assert ".ipynb" not in "".join(written.values())
 
 
-def test_what_the_pages_say_in_other_words_is_still_in_the_notebooks() -> None:
+def test_the_first_page_begins_with_a_live_explorer() -> None:
+    output = new_output("execute_result", {"image/png": ""}, metadata={"id": "convolution"})
+    lesson = site.Lesson("01", new_notebook(cells=[new_code_cell(outputs=[output])]))
+    assert site.first_page([lesson]).outputs == [output]
+    assert site.COVER in site.first_page([]).notebook.cells[1].source
+
+
+def test_what_the_pages_say_in_other_words_is_still_in_the_sources() -> None:
     sources = [
         cell.source for path in FOLDER.glob("*.ipynb") for cell in nbformat.read(path, as_version=4).cells
     ]
+    sources.append((site.ROOT / "README.md").read_text(encoding="utf-8"))
     for sentence in site.REWORDED:
         assert any(sentence in source for source in sources), sentence
 

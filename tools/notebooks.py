@@ -9,7 +9,7 @@ import copy
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -38,10 +38,15 @@ class CellError(Exception):
     """A notebook does not run; the message names the notebook, the cell and the error."""
 
 
-def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER, live: bool = False) -> NotebookNode:
-    """Run a copy of the notebook in a fresh kernel and return it: normalised, or live with widgets' state.
+def execute(
+    notebook: NotebookNode,
+    name: str,
+    folder: Path = FOLDER,
+    live: Callable[[NotebookNode], str] | None = None,
+) -> NotebookNode:
+    """Run a copy of the notebook in a fresh kernel and return it normalised.
 
-    Raise CellError for a cell that raises an error, writes to stderr or takes longer than LONGEST.
+    live  makes code of the notebook that was run, which its kernel runs last; then live views stay. Raise CellError for a cell that raises an error, writes to stderr or takes longer than LONGEST.
     """
     fresh = copy.deepcopy(notebook)
     client = NotebookClient(
@@ -49,7 +54,7 @@ def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER, live: bool
         kernel_name="python3",
         timeout=LONGEST,
         record_timing=False,
-        store_widget_state=live,
+        store_widget_state=False,
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
@@ -63,9 +68,12 @@ def execute(notebook: NotebookNode, name: str, folder: Path = FOLDER, live: bool
             warned = [output.text for output in cell.get("outputs", []) if output.get("name") == "stderr"]
             if warned:
                 raise CellError(f"{name}, cell {number} writes to stderr: {warned[0]}\n\n{cell.source}")
-    if live:
-        client.set_widgets_metadata()
-        return fresh
+        if live:
+            client.timeout = None
+            fresh.cells.append(nbformat.v4.new_code_cell(live(fresh)))
+            client.execute_cell(fresh.cells[-1], len(fresh.cells) - 1)
+            fresh.cells.pop()
+            return fresh
     return normalise(fresh)
 
 

@@ -1,28 +1,30 @@
 """`python course.py site`: the lessons as web pages whose explorers move without a kernel, into `site/`.
 
-The notebooks are run, and each becomes a page with its pictures, its live views and their state. What moves
-them (the widget manager, require.js, anywidget) is copied beside the pages; formulas are drawn here by
-MathJax. Nothing is fetched from another host when a page is read.
+The notebooks are run, and each becomes a page with its pictures and its explorers. What an explorer shows is
+written to files beside the page, one for each choice of its menus; `host.js` mounts `board.js` on them.
+Formulas are drawn here by MathJax. Nothing is fetched from another host when a page is read.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import anywidget
 import nbformat
 from jupyter_core.utils import ensure_event_loop
 from nbconvert import HTMLExporter
@@ -30,15 +32,26 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
+from deconv_helpers.scenes import explorer, saving
 from deconv_helpers.scenes.palette import DARK, LIGHT
+from tools.live_views import VIEW
 from tools.notebooks import FOLDER, CellError, execute
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "site"
 PARTS = ROOT / "tools" / "site"
 CACHE = ROOT / "build" / "site"
-WIDGETS = Path("node_modules", "@jupyter-widgets", "html-manager", "dist")
-FONTS = {".eot", ".svg", ".ttf", ".woff", ".woff2"}
+COVER = "docs/explore_convolution.png"
+"""The picture at the head of README.md; the first page has that explorer in its place."""
+
+FROM_DISK = 'if (location.protocol === "file:") document.documentElement.className = "disk";'
+"""From the disk a browser loads no module: this alone runs, and lets the page say so."""
+
+POLICY = (
+    f"default-src 'none'; script-src 'self' '{saving.digest(FROM_DISK)}'; style-src 'self'; style-src-attr"
+    " 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+"""What a page may load: what lies beside it. Formulas have styles of their own."""
 
 REWORDED = {
     "First open the menu **Run** and choose the entry that runs all cells. "
@@ -49,8 +62,9 @@ REWORDED = {
     "There the pictures stand still. To make them move, download": (
         "There the pictures move, but nobody answers what you type. For that, download"
     ),
+    "Click a number to change it.": "In JupyterLab, click a number to change it.",
 }
-"""What the notebooks say to a reader in JupyterLab, and what the pages say in its place."""
+"""What notebooks and README say to a reader in JupyterLab, and what the pages say in its place."""
 
 
 class SiteError(Exception):
@@ -59,17 +73,46 @@ class SiteError(Exception):
 
 @dataclass
 class Lesson:
-    """A notebook on its way to a page, with its neighbours."""
+    """A notebook on its way to a page, with its neighbours.
+
+    files    what stands beside the page, by its path in the site
+    picture  the one that stands for the page
+    """
 
     name: str
     notebook: NotebookNode
     before: Lesson | None = None
     after: Lesson | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+    picture: str = COVER
 
     @property
     def title(self) -> str:
         """The notebook's heading up to its colon."""
         return str(self.notebook.cells[0].source).splitlines()[0].lstrip("# ").split(":")[0]
+
+    @property
+    def description(self) -> str:
+        """What a reader will do, or else the first paragraph."""
+        source = str(self.notebook.cells[0].source)
+        found = re.search(r"^\| You will \| (.+?) \|$", source, re.MULTILINE)
+        paragraphs = [text for text in source.split("\n\n") if not text.startswith("#")]
+        return f"You will {found[1]}." if found else " ".join(paragraphs[:1]).replace("\n", " ")
+
+    @property
+    def outputs(self) -> list[NotebookNode]:
+        """What its cells display."""
+        code = [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+        return [output for cell in code for output in cell.outputs if "data" in output]
+
+
+def sized(path: str, png: bytes, alt: str) -> str:
+    """A picture that is loaded when it comes near, and whose place is kept until then."""
+    width, height = struct.unpack(">II", png[16:24])
+    return (
+        f'<img src="{path}" alt="{escape(alt)}" width="{width}" height="{height}" loading="lazy"'
+        ' decoding="async">'
+    )
 
 
 class Renderer(IPythonRenderer):
@@ -78,6 +121,10 @@ class Renderer(IPythonRenderer):
     def __init__(self, formulas: list[tuple[str, bool]]) -> None:
         super().__init__(escape=False, exclude_anchor_links=True)
         self.formulas = formulas
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        file = ROOT / url
+        return sized(url, file.read_bytes(), text) if file.is_file() else super().image(text, url, title)
 
     def _place(self, tex: str, alone: bool) -> str:
         self.formulas.append((tex, alone))
@@ -117,19 +164,62 @@ def installed() -> Path:
 
 
 def run(paths: Sequence[Path]) -> list[Lesson]:
-    """Run notebooks, some at a time, and keep the state of their widgets."""
+    """Run notebooks, some at a time, with what their live views need."""
 
     def run_one(path: Path) -> Lesson:
-        with closing(ensure_event_loop(prefer_selector_loop=True)):  # each thread's kernel answers in its own
-            notebook = execute(nbformat.read(path, as_version=4), path.stem, path.parent, live=True)
+        with (
+            tempfile.TemporaryDirectory() as views,
+            closing(ensure_event_loop(prefer_selector_loop=True)),  # each thread's kernel answers in its own
+        ):
+            notebook = nbformat.read(path, as_version=4)
+            notebook = execute(notebook, path.stem, path.parent, live=partial(writing, Path(views)))
+            lesson = gathered(Lesson(path.stem, notebook), Path(views))
         print(f"{path.stem}: run", flush=True)
-        return Lesson(path.stem, notebook)
+        return lesson
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         lessons = list(pool.map(run_one, paths))
     for before, after in pairwise(lessons):
         before.after, after.before = after, before
     return lessons
+
+
+def writing(views: Path, notebook: NotebookNode) -> str:
+    """Code that writes what the live views of a notebook need into `views`, a folder for each."""
+    shown = [output.data[VIEW]["model_id"] for output in Lesson("", notebook).outputs if VIEW in output.data]
+    return (
+        "from pathlib import Path\n"
+        "from ipywidgets.widgets.widget import _instances\n"
+        "from deconv_helpers.scenes.saving import write_folder\n"
+        f"for model in {shown!r}:\n"
+        "    if hasattr(_instances.get(model), 'payload_at'):\n"
+        f"        write_folder(_instances[model], Path({str(views)!r}, model))\n"
+    )
+
+
+def gathered(lesson: Lesson, views: Path) -> Lesson:
+    """The lesson with its pictures as files, and with what its live views need; other widgets stand still."""
+    names: list[str] = []
+    for number, output in enumerate(lesson.outputs):
+        place = f"assets/{lesson.name}/{number}"
+        if "image/png" in output.data:
+            png = base64.b64decode(output.data["image/png"])
+            lesson.files[f"{place}.png"] = png
+            output.metadata["picture"] = sized(f"{place}.png", png, output.data["text/plain"])
+        view = views / output.data.pop(VIEW, {}).get("model_id", "none")
+        if not view.exists():
+            continue
+        traits = json.loads((view / "traits.json").read_text(encoding="utf-8"))
+        for path in view.glob("*.bin"):
+            lesson.files[f"{place}/{path.name}"] = path.read_bytes()
+        name = traits.get("topic", "").replace(" ", "-") or "explorer"
+        names.append(name)
+        again = names.count(name)
+        output.metadata["id"] = name if again == 1 else f"{name}-{again}"
+        output.metadata["shown"] = saving.embedded({"traits": traits, "folder": place})
+        if len(names) == 1:
+            lesson.picture = f"{place}.png"
+    return lesson
 
 
 def draw(formulas: Sequence[tuple[str, bool]], packages: Path) -> list[str]:
@@ -152,8 +242,8 @@ def draw(formulas: Sequence[tuple[str, bool]], packages: Path) -> list[str]:
     ]
 
 
-def pages(lessons: Sequence[Lesson], packages: Path) -> dict[str, str]:
-    """The HTML of every page, by its file name."""
+def pages(lessons: Sequence[Lesson], packages: Path, address: str = "") -> dict[str, str]:
+    """The HTML of every page, by its file name. `address` is where the site will be, for those who link to it."""
     formulas: list[tuple[str, bool]] = []
     renderer = Renderer(formulas)
 
@@ -164,25 +254,33 @@ def pages(lessons: Sequence[Lesson], packages: Path) -> dict[str, str]:
 
     exporter = HTMLExporter(template_name="lesson", extra_template_basedirs=[str(PARTS)])
     exporter.register_filter("markdown2html", markdown)
+    exporter.environment.globals.update(policy=POLICY, from_disk=FROM_DISK, address=address)
     written = {}
-    for lesson in (first_page(), *lessons):
+    for lesson in (first_page(lessons), *lessons):
         exporter.environment.globals["page"] = lesson
         html, _ = exporter.from_notebook_node(lesson.notebook)
         written[f"{lesson.name}.html"] = html
     drawn = draw(formulas, packages)
     for name, html in written.items():
         html = re.sub(r"<formula-(\d+)>", lambda found: drawn[int(found[1])], html)
-        html = re.sub(r'href="(?:notebooks/)?(\w+)\.ipynb', r'href="\1.html', html)
-        written[name] = html.replace('src="docs/', 'src="assets/pictures/')
+        written[name] = re.sub(r'href="(?:notebooks/)?(\w+)\.ipynb', r'href="\1.html', html)
     return written
 
 
-def first_page() -> Lesson:
-    """The first page, from what README.md says of the course, its lessons and its commands."""
+def first_page(lessons: Sequence[Lesson]) -> Lesson:
+    """The first page: what README.md says of the course, its lessons and its commands, and a live explorer."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     head, *sections = re.split(r"^(?=## )", readme, flags=re.MULTILINE)
     chosen = [s for name in ("The lessons", "Two commands") for s in sections if s.startswith(f"## {name}\n")]
     cells = [nbformat.v4.new_markdown_cell(text) for text in (head, *chosen)]
+    before, cover, after = re.split(rf"^(!\[.*\]\({COVER}\))$", head, flags=re.MULTILINE)
+    topic = Path(COVER).stem.removeprefix("explore_")
+    live = [o for lesson in lessons for o in lesson.outputs if o.metadata.get("id") == topic]
+    cells[:1] = [
+        nbformat.v4.new_markdown_cell(before),
+        nbformat.v4.new_code_cell(outputs=live[:1]) if live else nbformat.v4.new_markdown_cell(cover),
+        nbformat.v4.new_markdown_cell(after),
+    ]
     return Lesson("index", nbformat.v4.new_notebook(cells=cells))
 
 
@@ -200,50 +298,56 @@ def style() -> str:
     return f":root {{ {colours}}}\n{code}\n.highlight {{ background: none; }}\n{own}"
 
 
-def write_assets(folder: Path, packages: Path) -> None:
+def write_assets(folder: Path) -> None:
     """Everything that pages share."""
-    widgets = folder / "widgets"
-    widgets.mkdir(parents=True)
-    for path in (packages / WIDGETS).iterdir():
-        if path.name == "embed-amd.js" or path.suffix in FONTS:
-            shutil.copy(path, widgets)
-    shutil.copy(packages / "node_modules" / "requirejs" / "require.js", folder)
-    shutil.copy(Path(anywidget.__file__).parent / "nbextension" / "index.js", folder / "anywidget.js")
+    folder.mkdir(parents=True)
     shutil.copy(PARTS / "page.js", folder)
+    for name in ("board.js", "host.js"):
+        shutil.copy(explorer.STATIC / name, folder)
+    (folder / "board.css").write_text(explorer.STYLE, encoding="utf-8")
     (folder / "page.css").write_text(style(), encoding="utf-8")
     shutil.copytree(
         ROOT / "docs",
-        folder / "pictures",
+        folder.parent / "docs",
         ignore=lambda _, names: {n for n in names if not n.endswith(".png")},
     )
 
 
-def build(site: Path, notebooks: Path = FOLDER) -> None:
+def build(site: Path, notebooks: Path = FOLDER, address: str = "") -> None:
     """Build the whole site and then put it in the place of an earlier one, which stays where that fails.
 
-    Raise SiteError where Node or its packages are missing, CellError for a notebook that does not run.
+    `address` is where it will be, such as https://example.org/course/: previews of links need it.     Raise SiteError where Node or its packages are missing, CellError for a notebook that does not run.
     """
     packages = installed()
     paths = sorted(notebooks.glob("*.ipynb"))
     if not paths:
         raise SiteError(f"There are no notebooks in {notebooks}.")
-    written = pages(run(paths), packages)
+    lessons = run(paths)
+    written = pages(lessons, packages, address)
     with tempfile.TemporaryDirectory(dir=site.parent, prefix=".site-") as work:
         fresh = Path(work, "fresh")
-        write_assets(fresh / "assets", packages)
+        write_assets(fresh / "assets")
         for name, html in written.items():
             (fresh / name).write_text(html, encoding="utf-8", newline="\n")
+        for name, content in (pair for lesson in lessons for pair in lesson.files.items()):
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+            (fresh / name).write_bytes(content)
         if site.exists():
             site.rename(Path(work, "old"))
         fresh.rename(site)
 
 
 def main(arguments: list[str]) -> int:
-    if arguments:
-        print(f"python course.py site takes no arguments, got {' '.join(arguments)}.", file=sys.stderr)
+    addresses = [a.removeprefix("--address=").rstrip("/") + "/" for a in arguments if a.startswith("--address=")]
+    if len(addresses) != len(arguments) or len(addresses) > 1:
+        print(
+            "python course.py site takes --address=https://... alone, where the site will be; "
+            f"got {' '.join(arguments)}.",
+            file=sys.stderr,
+        )
         return 2
     try:
-        build(SITE)
+        build(SITE, address="".join(addresses))
     except (SiteError, CellError) as failure:
         stays = f"{SITE.name}/ stays as it was." if SITE.exists() else f"No {SITE.name}/ was written."
         print(f"{failure}\n\n{stays}", file=sys.stderr)

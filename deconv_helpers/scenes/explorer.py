@@ -7,7 +7,8 @@ Every state that the listed controls can reach is computed up front and sent to 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -18,7 +19,7 @@ import ipywidgets
 import traitlets
 from IPython.core.getipython import get_ipython
 
-from . import palette
+from . import palette, saving
 from .controls import Array, Control, checked_controls, parse_number
 from .drawing import figure_png, show_scene
 from .packing import pack
@@ -54,6 +55,10 @@ class Board(anywidget.AnyWidget):
     def still(self) -> dict[str, Any]:
         """The picture and the words for readers without a kernel, as a MIME bundle."""
         raise NotImplementedError
+
+    def payload_at(self, **sources: str) -> bytes:
+        """The payload for other choices of its menus of arrays, where it has any."""
+        return self.payload
 
     def _asked(self, content: dict[str, Any]) -> None:
         """Do what a page asks for; what is raised becomes the message."""
@@ -173,6 +178,23 @@ class Explorer(Board):
     def undo_edits(self) -> None:
         """Drop everything that was typed."""
         self._rebuild(self._chosen, {})
+
+    def payload_at(self, **sources: str) -> bytes:
+        chosen = {**self._chosen, **sources}
+        scenes = (
+            self._scenes
+            if chosen == self._chosen
+            else [self._made_of.at(**chosen, **settings).scene for settings in self.states]
+        )
+        return pack(scenes, chosen=chosen, edited=False)
+
+    def save(self, path: str | os.PathLike[str], **offered: str | Sequence[str]) -> None:
+        """Write the explorer as it stands into one web page that needs no Python and no other file.
+
+        Its menus of arrays offer everything, or what is named: `save("stamps.html", input=["3x4, digits"])`.
+        Raises ValueError for more than 2 MB, and for a choice that a menu lacks; TypeError for other names.
+        """
+        saving.save(self, path, **offered)
 
     def still(self) -> dict[str, Any]:
         scene = self.scene()

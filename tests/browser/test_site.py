@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from deconv_helpers import explore_convolution
+from deconv_helpers import explore_convolution, explore_transposed
 from tools.site import build
 
 from .conftest import CHROMIUM, CONTRASTS, FLAGS, PATIENCE, PROJECT, Explorer, until
@@ -33,7 +33,8 @@ except ImportError:
 pytestmark = pytest.mark.browser
 
 LESSONS = sorted(path.stem for path in (PROJECT / "notebooks").glob("*.ipynb"))
-HEAVIEST = 3 * 1024 * 1024
+HEAVIEST = 400 * 1024
+"""Bytes of a page, and all that is loaded until the first explorer of lesson 01 has drawn."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -93,12 +94,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def explorers(page: Page) -> list[Explorer]:
-    """The explorers of a page, once each has drawn and replaced its picture."""
-    outputs = page.locator(".output.live")
-    drawn = page.locator(".output.live:has(.dcv[data-step])")
-    until(lambda: drawn.count() == outputs.count() > 0, "the explorers", page)
-    assert not any(picture.is_visible() for picture in page.locator(".output.live > img").all())
-    return [Explorer(drawn.nth(i).locator(".dcv-explorer")) for i in range(drawn.count())]
+    """The explorers of a page, once its reader has come to each, and each has drawn in place of its picture."""
+    found = []
+    for place in page.locator(".live").all():
+        place.scroll_into_view_if_needed()
+        place.locator(".dcv-explorer[data-step]").wait_for()
+        assert not place.locator("> img").is_visible()
+        found.append(Explorer(place.locator(".dcv-explorer")))
+    assert found
+    return found
 
 
 class Links(HTMLParser):
@@ -107,13 +111,15 @@ class Links(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.targets: list[str] = []
-        self.places: set[str] = set()
+        self.places: list[str] = []
+        self.pictures: list[dict[str, str]] = []
         self.feed(html)
 
-    def handle_starttag(self, _: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {key: value or "" for key, value in attrs}
         self.targets += [found[key] for key in ("href", "src") if key in found]
-        self.places |= {found["id"]} if "id" in found else set()
+        self.places += [found["id"]] if "id" in found else []
+        self.pictures += [found] if tag == "img" else []
 
 
 def test_no_page_is_heavy_and_no_link_is_broken(site: Site) -> None:
@@ -121,6 +127,8 @@ def test_no_page_is_heavy_and_no_link_is_broken(site: Site) -> None:
     assert set(pages) == {"index.html", *(f"{name}.html" for name in LESSONS)}
     assert [path.name for path in site.folder.glob("*.html") if path.stat().st_size > HEAVIEST] == []
     for name, page in pages.items():
+        assert len(page.places) == len(set(page.places))
+        assert all({"width", "height", "alt"} <= set(picture) for picture in page.pictures), name
         assert (
             set(LESSONS) <= {target.removesuffix(".html") for target in page.targets} or name != "index.html"
         )
@@ -143,8 +151,7 @@ def test_page(site: Site, name: str) -> None:
             moves_with_its_sliders(explorer)
             moves_with_its_other_controls(explorer)
             points_and_steps(explorer)
-            assert explorer.root.locator(".dcv-asking").evaluate("row => row.inert")
-            assert "needs Python" in explorer.root.locator(".dcv-needs").inner_text()
+            assert "Python" not in explorer.root.inner_text()
         exercises = page.locator(".exercise").all()
         assert exercises
         assert all("needs Python" in exercise.inner_text() for exercise in exercises)
@@ -156,15 +163,15 @@ def points_and_steps(explorer: Explorer) -> None:
     until(lambda: explorer.read()["caption"], "what the pointed cell is", page)
     page.mouse.move(0, 0)
     until(lambda: explorer.read() == begin, "the end of pointing", page)
-    if explorer.slider("step").count():
-        explorer.board.press("ArrowRight")
-        until(lambda: explorer.read()["step"] == 1, "the first step", page)
+    if explorer.slider("step").is_visible():
+        explorer.press("step", "End")
+        until(lambda: explorer.read()["step"] == begin["steps"], "the last step", page)
         explorer.press("step", "Home")
-        until(lambda: explorer.read() == begin, "the picture without steps", page)
+        until(lambda: explorer.read() == begin, "the first picture", page)
 
 
 def moves_with_its_other_controls(explorer: Explorer) -> None:
-    row, page = explorer.root.locator(".dcv-controls").nth(1), explorer.root.page
+    row, page = explorer.root.locator(".dcv-controls"), explorer.root.page
     begin = explorer.read()
     for box in row.get_by_role("checkbox").all():
         box.click()
@@ -183,26 +190,21 @@ def test_the_pictures_are_those_that_python_gives(site: Site) -> None:
     made = explore_convolution()
     with site.page("01_convolution") as page:
         (explorer,) = explorers(page)
-        explorer.press("stride", "ArrowRight")
-        explorer.press("padding", "ArrowRight", "ArrowRight")
-        scene = made.scene(stride=2, padding=2)
+        for name, value in (("stride", 2), ("padding", 2), ("input", "6x8, digits"), ("kernel", "counting")):
+            explorer.move(made.options[name], getattr(made, name), value)
+            setattr(made, name, value)
+        scene = made.scene()
         explorer.shows(scene)
-        explorer.go_to_the_last_step()
+        explorer.press("step", "End")
         explorer.shows(scene, len(scene.steps))
         explorer.press("step", "Home")
-        explorer.root.locator(".widget-play button").first.click()
+        explorer.root.get_by_role("button", name="Play").click()
         until(lambda: explorer.read()["step"] == 2, "the second step of Play", page)
-        explorer.root.locator(".widget-play button").nth(1).click()
-        until(lambda: explorer.read()["step"] == 0, "the end of Play", page)
-        explorer.cell(0, 30).click()
-        explorer.shows(scene, pointed=("input", 30))
-        assert page.locator(".dcv-editor").count() == 0
-        page.keyboard.press("7")
-        page.keyboard.press("Escape")
-        page.mouse.move(0, 0)
-        explorer.press("padding", "Home")
-        explorer.press("dilation", "End")
-        explorer.shows(made.scene(stride=2, padding=0, dilation=3))  # a sentence in place of a picture
+        explorer.root.get_by_role("button", name="Pause").click()
+        explorer.root.get_by_role("button", name="Reset").click()
+        made.close()
+        made = explore_convolution()
+        explorer.shows(made.scene())
     made.close()
 
 
@@ -216,11 +218,109 @@ def test_typing_says_that_it_needs_python(site: Site) -> None:
         assert page.locator(".dcv-editor").count() == 0
 
 
+def test_a_choice_that_cannot_be_loaded_is_taken_back(site: Site) -> None:
+    page = site.browser.new_page()
+    page.goto(f"{site.home}01_convolution.html")
+    (explorer,) = explorers(page)
+    begin = explorer.read()
+    page.route("**/payload-*", lambda route: route.abort())
+    menu = explorer.root.get_by_label("input", exact=True)
+    menu.select_option(index=2)
+    explorer.root.get_by_text("could not be loaded").wait_for()
+    assert menu.evaluate("menu => menu.selectedIndex") == 0
+    assert explorer.read() == begin
+    page.unroute("**/payload-*")
+    menu.select_option(index=2)
+    until(lambda: explorer.read() != begin, "another picture", page)
+    assert not explorer.root.get_by_text("could not be loaded").is_visible()
+    page.context.close()
+
+
+def test_a_state_is_a_link(site: Site) -> None:
+    """An address opens its state and goes there; a copied link is such an address; history stays short."""
+    made = explore_convolution(stride=2, padding=1)
+    made.input = "5x7, digits"
+    permissions = {"permissions": ["clipboard-read", "clipboard-write"]}
+    with site.page("01_convolution", **permissions) as page:
+        page.goto(f"{site.home}01_convolution.html#stride=2&input=5x7,+digits&padding=1&dilation=99")
+        place = page.locator(".live")
+        place.locator(".dcv-explorer[data-step]").wait_for()
+        explorer = Explorer(place.locator(".dcv-explorer"))
+        explorer.shows(made.scene())
+        assert explorer.slider("stride").is_visible()
+        assert abs(place.bounding_box()["y"]) < 300  # type: ignore[index]
+
+        long = page.evaluate("history.length")
+        explorer.move(made.options["dilation"], 1, 2)
+        page.get_by_role("button", name="Copy link").click()
+        page.get_by_text("Copied").wait_for()
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert link == page.url == f"{site.home}01_convolution.html#input=5x7,+digits&stride=2&padding=1&dilation=2"
+        assert page.evaluate("history.length") == long
+
+        page.evaluate("location.hash = '#convolution:stride=3'")
+        explorer.shows(explore_convolution(stride=3).scene())
+        page.go_back()
+        explorer.shows(made.scene(dilation=2))
+        explorer.root.get_by_role("button", name="Reset").click()
+        page.wait_for_url("**#convolution")
+    made.close()
+
+
+def test_a_saved_explorer_is_one_file(site: Site, tmp_path: Path) -> None:
+    made = explore_transposed(stride=3)
+    made.input = "2x3, digits"
+    made.save(tmp_path / "stamps.html", input="3x4, digits")
+    asked: list[str] = []
+    page = site.browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: asked.append(said.text))
+    page.goto((tmp_path / "stamps.html").as_uri())
+    (explorer,) = explorers(page)
+    explorer.shows(made.scene())
+    menus = explorer.root.get_by_role("combobox").all()
+    assert [menu.locator("option").all_inner_texts() for menu in menus] == [["2x3, digits", "3x4, digits"]]
+    menus[0].select_option(index=1)
+    made.input = "3x4, digits"
+    explorer.shows(made.scene())
+    explorer.move(made.options["stride"], 3, 1)
+    explorer.shows(made.scene(stride=1))
+    page.wait_for_url("**#input=3x4,+digits&stride=1")
+    explorer.root.get_by_role("button", name="Reset").click()
+    made.input = "2x3, digits"
+    explorer.shows(made.scene())
+    assert [url for url in asked if not url.startswith("data:")] == [(tmp_path / "stamps.html").as_uri()]
+    page.context.close()
+    made.close()
+
+
+def test_from_the_disk_pages_say_that_they_need_a_server(site: Site) -> None:
+    page = site.browser.new_page()
+    page.goto((site.folder / "01_convolution.html").as_uri())
+    assert page.get_by_text("python -m http.server").is_visible()
+    assert page.locator(".live > img").first.is_visible()
+    page.goto(f"{site.home}01_convolution.html")
+    assert not page.get_by_text("python -m http.server").is_visible()
+    page.context.close()
+
+
+def test_lesson_01_is_soon_alive(site: Site) -> None:
+    """Few bytes come until its explorer has drawn, from the page's own to those of pictures on the way."""
+    with site.page("01_convolution") as page:
+        bytes_: list[int] = []
+        line = page.context.new_cdp_session(page)
+        line.send("Network.enable")
+        line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        line.on("Network.dataReceived", lambda got: bytes_.append(got["dataLength"]))
+        page.goto(f"{site.home}01_convolution.html#step=1")
+        page.locator(".live .dcv-explorer[data-step]").wait_for()
+        assert 100 * 1024 < sum(bytes_) < HEAVIEST
+
+
 @pytest.mark.parametrize("name", ["index", *LESSONS])
 def test_axe_finds_but_empty_headings_of_tables(site: Site, name: str) -> None:
     with site.page(name) as page:
-        for explorer in explorers(page) if name != "index" else []:
-            explorer.root.locator(".noUi-handle[aria-label]").first.wait_for()
+        explorers(page)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             found = Axe().run(page).response["violations"]
@@ -229,16 +329,21 @@ def test_axe_finds_but_empty_headings_of_tables(site: Site, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["index", *LESSONS])
 def test_on_a_phone(site: Site, name: str) -> None:
-    """No page is wider than the screen; a tap lights, a finger drags a slider."""
+    """No page is wider than the screen, no control is beyond it; a tap lights, a finger drags a slider."""
     with site.page(name, **PHONE) as page:
-        made = explorers(page) if name != "index" else []
+        made = explorers(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         for explorer in made:
             sizes = explorer.root.evaluate("root => [root.scrollWidth, root.clientWidth]")
             assert sizes[0] <= sizes[1]
+            right = explorer.root.evaluate("root => root.getBoundingClientRect().right")
+            for control in explorer.root.locator("input, select, button").all():
+                box = control.bounding_box()
+                assert box is None or box["x"] + box["width"] <= right
         if name != "01_convolution":
             return
         (explorer,) = made
+        controls_stay_while_the_picture_scrolls(page, explorer)
         cell = explorer.cell(2, 0)
         cell.scroll_into_view_if_needed()
         cell.tap()
@@ -249,13 +354,23 @@ def test_on_a_phone(site: Site, name: str) -> None:
         until(lambda: explorer.read() != begin, "another picture", page)
 
 
+def controls_stay_while_the_picture_scrolls(page: Page, explorer: Explorer) -> None:
+    explorer.root.evaluate("root => root.scrollIntoView()")
+    explorer.root.locator(".dcv-stage").evaluate("stage => stage.scrollTo(0, stage.scrollHeight)")
+    for part in (explorer.slider("stride"), explorer.cell(2, 0)):
+        box = part.bounding_box()
+        assert box
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 844
+
+
 def drag(page: Page, explorer: Explorer, name: str, by: int) -> None:
-    """Put a finger on a slider's handle and move it to the right."""
-    handle = explorer.slider(name)
-    handle.scroll_into_view_if_needed()
-    place = handle.bounding_box()
+    """Put a finger on a slider's thumb and move it to the right."""
+    slider = explorer.slider(name)
+    slider.scroll_into_view_if_needed()
+    place = slider.bounding_box()
     assert place
-    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    x, y = place["x"] + 8, place["y"] + place["height"] / 2
     finger = page.context.new_cdp_session(page)
     for kind, at in (("touchStart", x), ("touchMove", x + by / 2), ("touchMove", x + by)):
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at, "y": y}]})
@@ -264,7 +379,7 @@ def drag(page: Page, explorer: Explorer, name: str, by: int) -> None:
 
 def test_where_scripts_are_off_the_pictures_stay(site: Site) -> None:
     with site.page("03_transposed_matrix", java_script_enabled=False) as page:
-        pictures = page.locator(".output.live > img").all()
+        pictures = page.locator(".live > img").all()
         assert pictures
         for picture in pictures:
             place = picture.bounding_box()
@@ -278,9 +393,8 @@ def test_light_dark_and_on_paper(site: Site, name: str) -> None:
     backgrounds = []
     for scheme in ("light", "dark"):
         with site.page(name, color_scheme=scheme) as page:
-            if name != "index":
-                for explorer in explorers(page):
-                    explorer.is_readable()
+            for explorer in explorers(page):
+                explorer.is_readable()
             faint = [found for found in page.locator("main").evaluate(CONTRASTS) if found[1] < 4.5]
             assert faint == []
             backgrounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))

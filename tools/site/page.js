@@ -1,13 +1,9 @@
-// Where the widget manager of a page finds what it loads: beside the page, never on another host.
-window.requirejs?.config({
-  paths: {
-    anywidget: "assets/anywidget",
-    "@jupyter-widgets": "assets/widgets",
-    "@jupyter-widgets/html-manager/dist": "assets/widgets",
-  },
-});
+// What a page does beside reading: its explorers move, and text that is wider than its box is scrolled by keys, too.
+import board from "./board.js";
+import { start } from "./host.js";
 
-// Text that is wider than its box is scrolled by keys, too.
+start(board, { links: true });
+
 const watcher = new ResizeObserver((seen) => {
   for (const { target } of seen) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
 });
