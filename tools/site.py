@@ -31,7 +31,7 @@ from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
 from deconv_helpers.scenes.palette import DARK, LIGHT
-from tools.notebooks import FOLDER, CellError, execute
+from tools.notebooks import FOLDER, CellError, execute, lesson_paths
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "site"
@@ -224,7 +224,7 @@ def build(site: Path, notebooks: Path = FOLDER) -> None:
     Raise SiteError where Node or its packages are missing, CellError for a notebook that does not run.
     """
     packages = installed()
-    paths = sorted(notebooks.glob("*.ipynb"))
+    paths = lesson_paths(notebooks)
     if not paths:
         raise SiteError(f"There are no notebooks in {notebooks}.")
     written = pages(run(paths), packages)
@@ -233,9 +233,23 @@ def build(site: Path, notebooks: Path = FOLDER) -> None:
         write_assets(fresh / "assets", packages)
         for name, html in written.items():
             (fresh / name).write_text(html, encoding="utf-8", newline="\n")
+        put_in_place(fresh, site)
+
+
+def put_in_place(fresh: Path, site: Path) -> None:
+    """Put a finished folder in the place of an earlier one, which comes back where that fails."""
+    old = fresh.with_name("old")
+    try:
         if site.exists():
-            site.rename(Path(work, "old"))
+            site.rename(old)
         fresh.rename(site)
+    except OSError as error:
+        raise SiteError(
+            f"{error}\nThe pages were not put in place; another run may have done that."
+        ) from error
+    finally:
+        if old.exists() and not site.exists():
+            old.rename(site)
 
 
 def main(arguments: list[str]) -> int:
