@@ -1,11 +1,17 @@
 """The commands of the course. Syntax of Python 3.6, so that an old Python can say that it is too old."""
 
+import sys
+
+if __name__ == "__main__" and not getattr(sys.flags, "safe_path", False):
+    del sys.path[0]  # this folder: a learner's signal.py in it would be taken for Python's own
+
 import hashlib
 import os
 import re
+import runpy
+import shutil
 import signal
 import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +19,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "course-stamp.txt"
 EVERYTHING = "lab,test,classroom"
+LOCKS = {"lab": "requirements.txt", EVERYTHING: "requirements-all.txt"}
 USAGE = """\
 python course.py              open the course in JupyterLab (options go to it, such as --port=8899)
 python course.py test         run the tests, with --all the long ones too (more goes to pytest: -k geometry)
@@ -21,11 +28,11 @@ python course.py site         write the lessons as web pages into site/ (needs N
 python course.py bench        measure what it costs, and write benchmarks/RESULTS.md
 --here                        use this Python and its packages; make no .venv"""
 VERBS = {
-    "lab": "jupyterlab --config=tools/jupyter_server_config.py --ServerApp.ip=127.0.0.1",
-    "test": "pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -n2 --dist=loadfile",
-    "notebooks": "tools.notebooks",
-    "bench": "benchmarks",
-    "site": "tools.site",
+    "lab": "-P -m jupyterlab --config=tools/jupyter_server_config.py --ServerApp.ip=127.0.0.1",
+    "test": "-m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -n2 --dist=loadfile",
+    "notebooks": "-m tools.notebooks",
+    "bench": "-m benchmarks",
+    "site": "-m tools.site",
 }
 
 
@@ -48,14 +55,22 @@ def venv_python(system=os.name):
 
 def stamp(extras):
     """What the environment is made from: when any of it changes, the packages are installed again."""
-    files = [(ROOT / name).read_bytes() for name in ("requirements.txt", "pyproject.toml")]
+    files = [(ROOT / name).read_bytes() for name in (LOCKS[extras], "pyproject.toml")]
     return hashlib.sha256(b"\n".join([extras.encode(), os.fsencode(ROOT), *files])).hexdigest()
 
 
 def explain(errors):
     """Say what made a step of the installation fail, from what it printed."""
-    if re.search(r"no space left|errno 28|disk quota", errors, re.IGNORECASE):
+    full = re.search(r"no space left|errno 28|disk quota", errors, re.IGNORECASE)
+    if full or shutil.disk_usage(str(ROOT)).free < 2**24:
         return "The disk is full. Make room (about 1 GB is needed) and run the same command again."
+    if "401 Client Error" in errors:
+        return (
+            "The package index asks for a name and a password. Put them into pip's configuration, or name "
+            "another index there, and run the same command again."
+        )
+    if "THESE PACKAGES DO NOT MATCH THE HASHES" in errors:
+        return "A package is not the one that was locked. Nothing of it was installed: tell the teacher."
     if re.search(r"connect|getaddrinfo|name resolution|timed out|ssl|proxy", errors, re.IGNORECASE):
         return "The packages could not be downloaded. Check the network, and run the same command again."
     return "The installation failed, for the reason above. Mend that and run the same command again."
@@ -64,7 +79,13 @@ def explain(errors):
 def step(command):
     """Run one step of the installation, with a dot now and then; where it fails, say why."""
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", cwd=ROOT
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        cwd=ROOT,
     )
     while process.returncode is None:
         try:
@@ -73,33 +94,89 @@ def step(command):
             print(".", end="", flush=True)
     if process.returncode:
         print("\n" + errors, file=sys.stderr)
+        if "(from versions: none)" in errors:  # why the index gave nothing, pip says only when asked
+            asked = subprocess.run(
+                [*command, "-vv"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd=ROOT
+            )
+            errors += " ".join(re.findall("Could not fetch URL.*", asked.stdout.decode(errors="replace")))
         refuse(explain(errors))
+
+
+def found():
+    """The stamp of .venv, or nothing where it is not there, unfinished, or its Python does not run."""
+    try:
+        text = STAMP.read_text(errors="replace")
+        works = text and subprocess.call([str(venv_python()), "-I", "-c", "import pip"]) == 0
+        return text if works else ""
+    except OSError:
+        return ""
+
+
+def claim():
+    """Make sure that .venv is the course's own, and that no other start is at work in it, until we end."""
+    if VENV.resolve() != VENV:
+        refuse(f"{VENV} is a link, and the course installs into no other folder. Take it away.")
+    if VENV.exists() and not STAMP.exists() and any(VENV.iterdir()):
+        advice = "To keep it, rename it or say python course.py --here in it. If nothing needs it, delete it."
+        refuse(f"{VENV} was not made by the course, which leaves it as it is. {advice}")
+    VENV.mkdir(exist_ok=True)
+    held = STAMP.open("a")
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            held.seek(1000)  # beyond the stamp, which may be read
+            msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        refuse("Another start is making .venv right now. When it is done, run the same command again.")
+    except OSError:
+        pass  # a file system without locks
+    return held
 
 
 def prepare(extras):
     """Make .venv, or mend it, unless its stamp says that it is complete; return its Python."""
-    python = venv_python()
-    found = STAMP.read_text() if STAMP.exists() else ""
-    usable = found and python.exists() and subprocess.call([python, "-c", "import pip"]) == 0
-    if usable and found in (stamp(extras), stamp(EVERYTHING)):
-        return python
-    if not usable:
-        if not (find_spec("venv") and find_spec("ensurepip")):
-            refuse("This Python has no venv module. On Debian and Ubuntu: sudo apt install python3-venv")
-        print("Making .venv for the course. This happens once.", flush=True)
-        step([getattr(sys, "_base_executable", sys.executable), "-m", "venv", "--clear", VENV])
-    STAMP.unlink(missing_ok=True)  # what is interrupted from here on is made anew by the next run
-    print("Installing the packages. This takes a minute or two.", flush=True)
-    step([python, "-m", "pip", "install", "-r", "requirements.txt", "-e", f".[{extras}]"])
-    print(" done")
-    STAMP.write_text(stamp(extras))
-    return python
+    enough = (stamp(extras), stamp(EVERYTHING))
+    if found() in enough:
+        return venv_python()
+    with claim():
+        before = found()
+        if before in enough:
+            return venv_python()
+        STAMP.write_text("")  # what is interrupted from here on is made anew by the next run
+        if not before:
+            make_venv()
+        print("Installing the packages. This takes a minute or two.", flush=True)
+        pip = [str(venv_python()), "-I", "-m", "pip", "install", "--no-input"]
+        step([*pip, "--require-hashes", "--only-binary=:all:", "-r", LOCKS[extras]])
+        step([*pip, "--no-deps", "--no-build-isolation", "-e", "."])
+        print(" done")
+        STAMP.write_text(stamp(extras))
+    return venv_python()
 
 
-def become(command):
-    """Run the command in place of this program, from the project's root."""
-    os.chdir(ROOT)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+def make_venv():
+    """Make an empty .venv, of which only the stamp is left."""
+    if not (find_spec("venv") and find_spec("ensurepip")):
+        refuse("This Python has no venv module. On Debian and Ubuntu: sudo apt install python3-venv")
+    print("Making .venv for the course. This happens once.", flush=True)
+    for path in VENV.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(str(path))
+        elif path != STAMP:
+            path.unlink()
+    step([getattr(sys, "_base_executable", sys.executable), "-I", "-m", "venv", str(VENV)])
+
+
+def become(command, path):
+    """Run the command in place of this program, from the project's root; it imports from `path`, too."""
+    os.chdir(str(ROOT))
+    if path:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(path), os.environ.get("PYTHONPATH")]))
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # the kernel named python3 is this environment's own
     if os.name == "posix":
         os.execv(command[0], command)
@@ -117,19 +194,19 @@ def main(arguments):
     if verb not in VERBS:
         refuse(f"There is no command {verb!r}. There are:\n{USAGE}", 2)
     if verb == "lab":
-        first = min((path.name for path in (ROOT / "notebooks").glob("*.ipynb")), default="")
+        names = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+        first = next((name for name in names if re.fullmatch(r"\d\d_\w+\.ipynb", name)), "")  # and no copy
         address = f"/lab/workspaces/course/tree/notebooks/{first}"
         arguments = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url={address}", *arguments]
     extras = "lab" if verb == "lab" else EVERYTHING
     if here:
-        from tools.requirements import lacking  # not at the top, since an old Python could not read it
-
+        lacking = runpy.run_path(str(ROOT / "tools" / "requirements.py"))["lacking"]
         missing = ", ".join(lacking(extras))
         if missing:
             advice = f'In {ROOT} run: {sys.executable} -m pip install -e ".[{extras}]"'
             refuse(f"This Python lacks {missing}. {advice}")
     python = sys.executable if here else prepare(extras)
-    become([str(python), "-m", *VERBS[verb].split(), *arguments])
+    become([str(python), *VERBS[verb].split(), *arguments], None if verb == "lab" else ROOT)
 
 
 def run(arguments):

@@ -1,6 +1,6 @@
 """A hub for one class on one machine with systemd; README.md in this folder says how to use it.
 
-sudo .venv/bin/jupyterhub --config=classroom/jupyterhub_config.py
+deconv-hub.service, beside this file, starts it.
 """
 
 import os
@@ -11,63 +11,69 @@ from pathlib import Path
 from typing import Any
 
 COURSE = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(COURSE))
+sys.path.append(str(COURSE))
 
-from classroom.needs import PROXY, no_proxy, taken  # noqa: E402
+from classroom.needs import PROXY, no_proxy, not_private, stop_orphan, taken  # noqa: E402
+from classroom.people import People, PeopleError, checked_name, state_folder  # noqa: E402
 
-PORT = int(os.environ.get("DECONV_HUB_PORT", "8000"))
-problem = no_proxy() or taken(PORT, "Set DECONV_HUB_PORT to another one.")
+STATE = state_folder()
+PROXY_PID = STATE / "proxy.pid"
+PORT = int(os.environ.get("DECONV_HUB_PORT") or "8000")
+problem = no_proxy() or not_private(STATE)
+if not problem:
+    stop_orphan(PROXY_PID)
+    problem = taken(PORT, "Set DECONV_HUB_PORT to another one.")
+try:
+    People(STATE).listed()
+except PeopleError as error:
+    problem = problem or str(error)
 if problem:
     sys.exit(problem)
 
 c = get_config()  # noqa: F821
 
-# What the hub remembers, readable by root alone: names, hashed passwords, its database and its secrets.
-STATE = Path(os.environ.get("DECONV_HUB_STATE", "/var/lib/deconv-hub"))
-STATE.mkdir(parents=True, exist_ok=True)
-STATE.chmod(0o700)
-
-
-def names(file: str) -> set[str]:
-    """The names in a file of STATE, one on each line."""
-    path = STATE / file
-    return set(path.read_text(encoding="utf-8").split()) if path.exists() else set()
-
-
-# Students choose their own password when they first sign in. No password stands in any file as it is.
-c.JupyterHub.authenticator_class = "firstuseauthenticator.FirstUseAuthenticator"
-c.FirstUseAuthenticator.dbm_path = str(STATE / "passwords.dbm")
-c.FirstUseAuthenticator.create_users = False
-c.Authenticator.allowed_users = names("students.txt")
-c.Authenticator.admin_users = names("teachers.txt")
+# Who gets in. No password stands in any file as it is.
+c.JupyterHub.authenticator_class = "classroom.gate.Gate"
+c.Gate.state = str(STATE)
 
 # Only this machine reaches the hub; a web server with TLS goes in front of it.
 c.JupyterHub.bind_url = f"http://127.0.0.1:{PORT}"
 c.JupyterHub.db_url = f"sqlite:///{STATE}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = str(STATE / "cookie_secret")
 c.ConfigurableHTTPProxy.command = [str(PROXY)]
-c.ConfigurableHTTPProxy.pid_file = str(STATE / "proxy.pid")
+c.ConfigurableHTTPProxy.pid_file = str(PROXY_PID)
+c.JupyterHub.cleanup_servers = False  # the students' servers go on while the hub is started again
+
+NO_LOGIN = "/usr/sbin/nologin"
 
 
 def make_user(spawner: Any) -> None:
-    """Before a student's first server: a user of the system, with a home that nobody else can read."""
-    name = f"jupyter-{spawner.user.name}"
+    """Before a student's server: a user of the system that can sign in nowhere else, where no limits are."""
+    name = f"jupyter-{checked_name(spawner.user.name)}"
     try:
-        pwd.getpwnam(name)
+        shell = pwd.getpwnam(name).pw_shell
     except KeyError:
-        subprocess.run(["useradd", "--create-home", "--key", "HOME_MODE=0700", name], check=True)
+        command = ["useradd", "--create-home", "--key", "HOME_MODE=0700", "--shell", NO_LOGIN, "--", name]
+        subprocess.run(command, check=True)
+    else:
+        if shell != NO_LOGIN:
+            subprocess.run(["usermod", "--shell", NO_LOGIN, "--", name], check=True)
 
 
 # Every student is a systemd unit with a user, a home and limits of its own. README.md says where 1G is from.
 c.JupyterHub.spawner_class = "systemdspawner.SystemdSpawner"
 c.SystemdSpawner.pre_spawn_hook = make_user
 c.SystemdSpawner.username_template = "jupyter-{USERNAME}"
+c.SystemdSpawner.default_shell = "/bin/bash"  # in JupyterLab's terminals, which are inside of the limits
+c.SystemdSpawner.disable_user_sudo = True
 c.SystemdSpawner.isolate_tmp = True
+c.SystemdSpawner.isolate_devices = True
 c.SystemdSpawner.mem_limit = "1G"
 c.SystemdSpawner.cpu_limit = 2.0
+c.SystemdSpawner.unit_extra_properties = {"MemorySwapMax": "0", "TasksMax": "512"}
 
-# JupyterLab as `python course.py` starts it, with the save hook.
-c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
+# JupyterLab as `python course.py` starts it, with the save hook; a student's random.py stops nothing.
+c.Spawner.cmd = [sys.executable, "-P", "-m", "jupyterhub.singleuser"]
 c.Spawner.args = [f"--config={COURSE / 'tools' / 'jupyter_server_config.py'}"]
 c.Spawner.default_url = "/lab"
 c.Spawner.start_timeout = 300  # seconds; thirty starts at once are slow on a small machine

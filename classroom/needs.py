@@ -1,13 +1,17 @@
 """What a hub needs beside Python: Node, the proxy in front of it, a free port. Each lack is a sentence."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PROXY = HERE / "node_modules" / ".bin" / "configurable-http-proxy"
-INSTALL = f"npm ci --prefix {HERE}"
+INSTALL = f"npm ci --ignore-scripts --prefix {HERE}"
 
 
 def no_node() -> str | None:
@@ -26,7 +30,7 @@ def install_proxy() -> str | None:
     """Install the proxy where it is missing; a sentence if that fails, else None."""
     if no_node() or PROXY.exists():
         return no_node()
-    done = subprocess.run(INSTALL.split(" ", 3), capture_output=True, text=True, timeout=180)
+    done = subprocess.run(INSTALL.split(" ", 4), capture_output=True, text=True, timeout=180)
     return f"This failed: {INSTALL}\n{done.stderr}" if done.returncode else None
 
 
@@ -39,6 +43,34 @@ def taken(port: int, advice: str) -> str | None:
         except OSError as error:
             return f"Port {port} cannot be used ({error.strerror}). {advice}"
     return None
+
+
+def not_private(folder: Path) -> str | None:
+    """Make the folder if need be; a sentence if it is not one that only we can look into, else None."""
+    if not folder.is_absolute():
+        return f"DECONV_HUB_STATE must be a whole path, such as /var/lib/deconv-hub, got {str(folder)!r}."
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+    except OSError as error:
+        return f"The hub cannot keep its secrets in {folder}: {error.strerror}."
+    if found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        return (
+            f"{folder} is open to others, and the hub keeps its secrets there. If it is the right folder, "
+            f"make it the hub's own: chown {os.geteuid()} {folder}; chmod 700 {folder}"
+        )
+    return None
+
+
+def stop_orphan(pid_file: Path) -> None:
+    """End the proxy that a crashed hub has left behind, and drop the file that names it."""
+    with suppress(OSError, ValueError):
+        pid = int(pid_file.read_text())
+        end = time.monotonic() + 5
+        while b"configurable-http-proxy" in Path("/proc", str(pid), "cmdline").read_bytes():
+            os.kill(pid, signal.SIGTERM if time.monotonic() < end else signal.SIGKILL)
+            time.sleep(0.1)
+    pid_file.unlink(missing_ok=True)
 
 
 def free_ports(count: int) -> list[int]:

@@ -24,9 +24,9 @@ from statistics import median, quantiles
 
 HERE = Path(__file__).resolve().parent
 COURSE = HERE.parent
-sys.path.insert(0, str(COURSE))
+sys.path.append(str(COURSE))
 
-PACKAGES = ("aiohttp", "jupyterhub", "firstuseauthenticator", "jupyterhub_idle_culler")
+PACKAGES = ("aiohttp", "jupyterhub", "jupyterhub_idle_culler")
 missing = ", ".join(name for name in PACKAGES if not find_spec(name))
 if missing:
     sys.exit(f"Not installed: {missing}. In {COURSE} run: {sys.executable} -m pip install -e '.[classroom]'")
@@ -35,8 +35,10 @@ import aiohttp  # noqa: E402
 from yarl import URL  # noqa: E402
 
 from classroom import needs, processes  # noqa: E402
+from classroom.people import People  # noqa: E402
 from classroom.student import Student  # noqa: E402
 
+LATE, TEACHER = "late", "teacher"
 MOST = 60
 """Students at once, at most."""
 
@@ -101,12 +103,16 @@ async def hold_class(given: argparse.Namespace, folder: Path, port: int) -> bool
         home.mkdir(parents=True)
         shutil.copy(given.notebook, home)
     (folder / "state").mkdir(mode=0o700)
-    (folder / "state" / "students.txt").write_text("\n".join(names))
+    (folder / "state" / "students.txt").write_text("\n".join([*names, LATE]))
+    (folder / "state" / "teachers.txt").write_text(TEACHER)
     address = URL(f"http://127.0.0.1:{port}")
     hub = start_hub(folder, port)
     await hub_answers(hub, address)
-    if not await Student("stranger", secrets.token_urlsafe(), address, 0).is_turned_away():
-        raise RuntimeError("the hub let in a name that is not listed")
+    people = People(folder / "state")
+    await turn_away(address, LATE, "before first passwords may be chosen")
+    people.enrol(given.minutes)
+    await turn_away(address, "stranger", "who is in no list")
+    await turn_away(address, TEACHER, "with a password that was not set on the machine")
     base = processes.cpu(processes.descendants())
     lesson = given.notebook.read_text(encoding="utf-8")
     began = time.monotonic()
@@ -122,7 +128,17 @@ async def hold_class(given: argparse.Namespace, folder: Path, port: int) -> bool
     for name, error in lost.items():
         print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
     report(given, [student for student in students if student.name not in lost], base)
+    people.enrol(0)
+    await turn_away(address, names[0], "with another password than the first one")
+    await turn_away(address, LATE, "after the time for first passwords")
+    print("turned away             all 5 who tried in vain")
     return not lost
+
+
+async def turn_away(address: URL, name: str, why: str) -> None:
+    """Try to sign in with a password of one's own; raises RuntimeError where that succeeds."""
+    if not await Student(name, secrets.token_urlsafe(), address, 0).is_turned_away():
+        raise RuntimeError(f"the hub let in {name}, {why}")
 
 
 def spread(seconds: list[float]) -> str:

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from deconv_helpers.operators import convolution
 from deconv_helpers.operators.convolution import (
     conv2d,
     conv_matrix,
@@ -73,6 +74,8 @@ WRONG_ARRAYS = [
     ([[]], ValueError, "must not be empty, got shape (1, 0)"),
     (np.ones((0, 4)), ValueError, "must not be empty, got shape (0, 4)"),
     ([[1.0, 2.0], [3.0, np.nan]], ValueError, "must be finite, got nan at (1, 1)"),
+    (np.ma.masked_equal([[1, 2]], 2), ValueError, "must have no masked values"),
+    ([np.ma.masked_equal([1, 2], 2)], ValueError, "must have no masked values"),
     ([[1.0, -np.inf]], ValueError, "must be finite, got -inf at (0, 1)"),
     (np.array([[1, 2**63]], "uint64"), ValueError, f"must fit 64-bit signed integers, got {2**63} at (0, 1)"),
 ]
@@ -262,6 +265,13 @@ def test_a_wrong_input_shape_is_named(shape, error, message):
 def test_what_does_not_go_together_is_said_in_full(call, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         call()
+
+
+def test_no_memory_beyond_the_image_is_read():
+    """What makes sizes never asks for that; if it did, an assert would be gone under python -O."""
+    out = np.zeros((1, 1, 3, 3))
+    with pytest.raises(IndexError, match="3 windows of 2 weights do not fit into 3 pixels"):
+        convolution._correlate(np.ones((1, 1, 3, 5)), np.ones((1, 1, 2, 2)), (1, 1), (1, 1), out)
 
 
 def test_a_huge_step_over_a_small_image_still_works():

@@ -12,11 +12,15 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -24,6 +28,7 @@ import pytest
 import course
 
 ROOT = Path(__file__).resolve().parent.parent
+NUMPY = f"numpy==2.4.6 --hash=sha256:{'0' * 64}\n"
 PYPROJECT = """
 [build-system]
 requires = []
@@ -34,7 +39,7 @@ backend-path = ["."]
 name = "stand_in"
 version = "1.0"
 dependencies = []
-optional-dependencies = {lab = [], test = []}
+optional-dependencies = {lab = [], test = [], classroom = []}
 """
 BACKEND = '''
 import zipfile
@@ -50,8 +55,7 @@ def build_editable(folder, config_settings=None, metadata_directory=None):
     with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
         wheel.writestr("jupyterlab.py", MODULE)
         wheel.writestr("pytest.py", MODULE)
-        head = "Metadata-Version: 2.1\\nName: stand_in\\nVersion: 1.0\\n"
-        wheel.writestr(info + "METADATA", head + "Provides-Extra: lab\\nProvides-Extra: test\\n")
+        wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: stand_in\\nVersion: 1.0\\n")
         wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         wheel.writestr(info + "RECORD", "")
     return name
@@ -63,14 +67,38 @@ def project(tmp_path: Path) -> Path:
     """A copy with a space in its path, and nothing to download."""
     folder = tmp_path / "a course"
     (folder / "notebooks").mkdir(parents=True)
-    for name in ("01_second", "00_first"):
+    for name in ("01_second", "00_first", "00_first-Copy1"):
         nbformat.write(nbformat.v4.new_notebook(), folder / "notebooks" / f"{name}.ipynb")
     shutil.copy(ROOT / "course.py", folder)
     shutil.copytree(ROOT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "requirements.txt").write_text("")
+    for lock in course.LOCKS.values():
+        (folder / lock).write_text("")
     (folder / "pyproject.toml").write_text(PYPROJECT)
     (folder / "backend.py").write_text(BACKEND)
     return folder
+
+
+@pytest.fixture(scope="session")
+def empty_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with nothing but pip, to be copied."""
+    folder = tmp_path_factory.mktemp("venv") / ".venv"
+    subprocess.run([sys._base_executable, "-m", "venv", str(folder)], check=True)  # type: ignore[attr-defined]
+    return folder
+
+
+@pytest.fixture
+def made(project: Path, empty_venv: Path) -> Path:
+    """A copy whose environment is there, from another lock: the packages have to be installed."""
+    shutil.copytree(empty_venv, project / ".venv", symlinks=True)
+    (project / ".venv" / course.STAMP.name).write_text("of another lock")
+    return project
+
+
+@pytest.fixture
+def installed(project: Path) -> Path:
+    """A copy that says of itself that it is the course, which this Python has installed: for --here."""
+    (project / "pyproject.toml").write_text(PYPROJECT.replace("stand_in", "deconv_helpers"))
+    return project
 
 
 def environment(tmp_path: Path, **extra: str) -> dict[str, str]:
@@ -79,7 +107,7 @@ def environment(tmp_path: Path, **extra: str) -> dict[str, str]:
         k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "JUPYTER", "PYTHONPATH", "COV_"))
     }
     home = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
-    offline = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "1"}
+    offline = {"PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "0"}
     return {**clean, **home, **offline, "PIP_CONFIG_FILE": os.devnull, **extra}
 
 
@@ -120,38 +148,105 @@ def test_the_first_start_installs_and_opens_the_first_lesson_and_the_second_only
     assert "'-k', 'geometry'" in test.stdout
     assert run(project).stdout.startswith("started __main__")
 
-    (project / "requirements.txt").write_text("# other pins\n")
+    (project / "requirements-all.txt").write_text("# other pins\n")
     assert "Installing the packages" in run(project).stdout
 
 
-def test_a_half_made_environment_is_made_anew(project: Path) -> None:
-    (project / ".venv" / "bin").mkdir(parents=True)
-    (project / ".venv" / "bin" / "leftover").write_text("")
-    assert "started" in run(project).stdout
-    assert not (project / ".venv" / "bin" / "leftover").exists()
-    python = project / course.venv_python().relative_to(ROOT)
+def test_a_broken_environment_is_made_anew_but_nothing_behind_a_link_is_deleted(made: Path) -> None:
+    venv, thesis = made / ".venv", made.parent / "work" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("three years")
+    (venv / course.STAMP.name).write_bytes(b"\xff\x00garbled")
+    (venv / "leftover").write_text("")
+    if os.name != "nt":  # where making a link takes a privilege
+        (venv / "elsewhere").symlink_to(thesis.parent)
+    python = made / course.venv_python().relative_to(ROOT)
     python.unlink()
-    again = run(project)
-    assert "Making .venv" in again.stdout
-    assert "started" in again.stdout
+    python.write_text("no program")
+    python.chmod(0o755)
+    done = run(made)
+    assert "Making .venv" in done.stdout
+    assert "started" in done.stdout
+    assert not {"leftover", "elsewhere"} & {path.name for path in venv.iterdir()}
+    assert thesis.read_text() == "three years"
 
 
-def test_without_network_it_says_so_and_the_next_run_goes_on(project: Path) -> None:
-    (project / "requirements.txt").write_text("numpy==2.4.6\n")
-    assert "could not be downloaded. Check the network" in refusal(run(project))
-    (project / "requirements.txt").write_text("")
-    assert "started" in run(project).stdout
+def test_an_environment_of_somebody_else_is_left_alone(project: Path) -> None:
+    venv = project / ".venv"
+    (venv / "work").mkdir(parents=True)
+    (venv / "work" / "thesis.txt").write_text("three years")
+    assert "was not made by the course, which leaves it as it is" in refusal(run(project))
+    assert [path.name for path in venv.rglob("*")] == ["work", "thesis.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making a link takes a privilege")
+def test_an_environment_elsewhere_is_left_alone(project: Path) -> None:
+    thesis = project.parent / "work" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("three years")
+    (project / ".venv").symlink_to(thesis.parent)
+    assert "is a link" in refusal(run(project))
+    assert [path.name for path in thesis.parent.iterdir()] == ["thesis.txt"]
+
+
+def test_a_second_start_at_once_is_told_to_wait(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(course, "VENV", project.resolve() / ".venv")
+    monkeypatch.setattr(course, "STAMP", course.VENV / course.STAMP.name)
+    with course.claim():  # as the first start does
+        assert "Another start is making .venv right now" in refusal(run(project))
+    with course.claim():
+        pass
+
+
+def test_without_network_it_says_so_and_the_next_run_goes_on(made: Path) -> None:
+    (made / "requirements.txt").write_text(NUMPY)
+    assert "could not be downloaded. Check the network" in refusal(run(made))
+    (made / "requirements.txt").write_text("")
+    assert "started" in run(made).stdout
+
+
+def test_an_index_that_asks_for_a_password_is_said_and_not_waited_for(made: Path) -> None:
+    class Guarded(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="index"')
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    (made / "requirements.txt").write_text(NUMPY)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Guarded) as index:
+        threading.Thread(target=index.serve_forever, daemon=True).start()
+        done = run(made, PIP_INDEX_URL=f"http://127.0.0.1:{index.server_port}/")
+        index.shutdown()
+    assert "The package index asks for a name and a password" in refusal(done)
+
+
+def test_a_package_without_a_hash_or_with_another_one_is_not_installed(made: Path) -> None:
+    wheel = made.parent / "nil-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as packed:
+        packed.writestr("nil.py", "")
+        packed.writestr("nil-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: nil\nVersion: 1.0\n")
+        packed.writestr("nil-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        packed.writestr("nil-1.0.dist-info/RECORD", "")
+    said = []
+    for digest in (f" --hash=sha256:{'0' * 64}", ""):
+        (made / "requirements.txt").write_text(f"nil==1.0{digest}\n")
+        said.append(refusal(run(made, PIP_FIND_LINKS=str(made.parent), PIP_NO_INDEX="1")))
+    assert "A package is not the one that was locked. Nothing of it was installed" in said[0]
+    assert "Hashes are required" in said[1]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C to a process group")
-def test_ctrl_c_while_installing(project: Path) -> None:
-    (project / "requirements.txt").write_text("numpy==2.4.6\n")
+def test_ctrl_c_while_installing(made: Path) -> None:
+    (made / "requirements.txt").write_text(NUMPY)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         index = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         process = subprocess.Popen(
             [sys.executable, "course.py"],
-            cwd=project,
-            env=environment(project.parent, PIP_INDEX_URL=index),
+            cwd=made,
+            env=environment(made.parent, PIP_INDEX_URL=index),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -163,7 +258,7 @@ def test_ctrl_c_while_installing(project: Path) -> None:
             errors = process.communicate(timeout=30)[1]
     assert process.returncode == 130
     assert errors.strip() == "Interrupted. Run the same command again to go on."
-    assert not (project / ".venv" / course.STAMP.name).exists()
+    assert (made / ".venv" / course.STAMP.name).read_text() == ""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends signals to a process group")
@@ -187,7 +282,7 @@ def test_stopped_at_any_stage_the_next_run_goes_on(project: Path, stage: str, se
     errors = process.communicate(timeout=30)[1]
     assert process.returncode == (130 if sent == 2 else -sent)
     assert errors.strip() == ("Interrupted. Run the same command again to go on." if errors else "")
-    assert not (project / ".venv" / course.STAMP.name).exists()
+    assert not any(path.read_text() for path in (project / ".venv").glob(course.STAMP.name))
     assert "started" in run(project).stdout
 
 
@@ -208,12 +303,12 @@ def test_a_disk_that_fills_while_the_stamp_is_written_is_said(
     """The stamp is written last; the next run makes the environment anew."""
 
     def full(path: Path, text: str) -> None:
-        raise OSError(28, "No space left on device", str(path))
+        if text:
+            raise OSError(28, "No space left on device", str(path))
 
     steps: list[object] = []
-    (tmp_path / ".venv").mkdir()
-    monkeypatch.setattr(course, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(course, "STAMP", tmp_path / ".venv" / "stamp")
+    monkeypatch.setattr(course, "VENV", tmp_path.resolve() / ".venv")
+    monkeypatch.setattr(course, "STAMP", course.VENV / "stamp")
     monkeypatch.setattr(course, "step", steps.append)
     with monkeypatch.context() as small:
         small.setattr(Path, "write_text", full)
@@ -222,8 +317,23 @@ def test_a_disk_that_fills_while_the_stamp_is_written_is_said(
     assert ended.value.code == 1
     assert capsys.readouterr().err.splitlines()[-1].startswith("The disk is full. Make room")
     course.prepare("lab")
-    assert steps[:2] == steps[2:]
+    assert steps[:3] == steps[3:]
     assert course.STAMP.read_text() == course.stamp("lab")
+
+
+def test_a_disk_that_fills_while_the_environment_is_made_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """venv itself says only that another command failed."""
+    monkeypatch.setattr(course, "VENV", tmp_path.resolve() / ".venv")
+    monkeypatch.setattr(course, "STAMP", course.VENV / "stamp")
+    monkeypatch.setattr(course.shutil, "disk_usage", lambda _: SimpleNamespace(free=4096))
+    fails = "import sys; sys.exit('Error: Command ensurepip returned non-zero exit status 1.')"
+    step = course.step
+    monkeypatch.setattr(course, "step", lambda command: step([sys.executable, "-c", fails]))
+    with pytest.raises(SystemExit):
+        course.run(["lab"])
+    assert capsys.readouterr().err.splitlines()[-1].startswith("The disk is full. Make room")
 
 
 def test_what_the_system_refuses_is_said_and_not_taken_for_the_network(
@@ -252,20 +362,31 @@ def test_help_lists_every_command(project: Path) -> None:
     assert all(f"course.py {verb} " in text for verb in course.VERBS if verb != "lab")
 
 
-def test_here_makes_no_environment(project: Path) -> None:
-    done = run(project, "--here", "--version")
+@pytest.mark.parametrize("safe", ["", "1"])
+def test_here_makes_no_environment_and_a_file_named_like_a_module_stops_nothing(
+    installed: Path, safe: str
+) -> None:
+    """random.py and signal.py in the course's root; and Python told to leave the root out by itself."""
+    for name in ("random", "signal", "zmq"):
+        (installed / f"{name}.py").write_text("raise SystemExit('a file of the learner was imported')")
+    done = run(installed, "--here", "--version", PYTHONSAFEPATH=safe)
     assert done.returncode == 0, done.stderr
     assert re.search(r"\d+\.\d+", done.stdout)
-    assert not (project / ".venv").exists()
+    assert not (installed / ".venv").exists()
+
+
+def test_the_tools_are_found_where_python_leaves_the_root_out(installed: Path) -> None:
+    done = run(installed, "notebooks", "unknown", "--here", PYTHONSAFEPATH="1")
+    assert "No such notebook: unknown" in done.stdout
 
 
 def test_here_says_which_packages_do_not_fit(project: Path) -> None:
     wanted = PYPROJECT.replace(
         "dependencies = []", 'dependencies = ["numpy>=99,<100", "pytest>=7,<99", "nil>=1,<2"]'
     )
-    (project / "pyproject.toml").write_text(wanted)
+    (project / "pyproject.toml").write_text(wanted.replace("stand_in", "nobodys"))
     sentence = refusal(run(project, "--here"))
-    assert "lacks numpy>=99,<100, nil>=1,<2." in sentence
+    assert "lacks nobodys, numpy>=99,<100, nil>=1,<2." in sentence
     assert '-m pip install -e ".[lab]"' in sentence
 
 
@@ -299,8 +420,8 @@ def test_versions(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_python_without_venv_is_told_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(course, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(course, "STAMP", tmp_path / ".venv" / "stamp")
+    monkeypatch.setattr(course, "VENV", tmp_path.resolve() / ".venv")
+    monkeypatch.setattr(course, "STAMP", course.VENV / "stamp")
     monkeypatch.setattr(course, "find_spec", lambda name: None)
     with pytest.raises(SystemExit):
         course.prepare("lab")
@@ -330,19 +451,19 @@ def test_course_py_is_short_and_an_old_python_can_read_it_without_any_package() 
     ast.parse(source, feature_version=(3, 6))
     imported = set(re.findall(r"^\s*(?:import|from) (\w+)", source, re.MULTILINE))
     assert imported <= sys.stdlib_module_names | {"tools"}
-    assert len(source.splitlines()) < 150
+    assert len(source.splitlines()) < 225
 
 
 @pytest.fixture
-def server(project: Path) -> Iterator[tuple[str, str]]:
+def server(installed: Path) -> Iterator[tuple[str, str]]:
     """The real JupyterLab as `course.py --here` starts it: its address and its token."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "course.py", "--here", "--no-browser", f"--port={port}"],
-        cwd=project,
-        env=environment(project.parent),
+        cwd=installed,
+        env=environment(installed.parent),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

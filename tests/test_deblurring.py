@@ -144,6 +144,27 @@ def test_richardson_lucy_against_its_definition(h: Any) -> None:
     assert likelihoods == sorted(likelihoods), "each round explains the photons better"
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1e-3, 1e200])
+def test_the_filters_do_not_depend_on_the_unit_of_the_kernel(unit: float) -> None:
+    h = np.array([[1, 4, 1], [0, 2, 0]])
+    np.testing.assert_allclose(inverse_filter(PICTURE, h * unit) * unit, inverse_filter(PICTURE, h))
+    np.testing.assert_allclose(richardson_lucy(PICTURE, h * unit, 5) * unit, richardson_lucy(PICTURE, h, 5))
+    if unit == 1e-3:
+        ratio = 0.1 * unit**2
+        np.testing.assert_allclose(
+            wiener_filter(PICTURE, h * unit, ratio) * unit, wiener_filter(PICTURE, h, 0.1)
+        )
+
+
+def test_whole_numbers_whose_sums_exceed_64_bits() -> None:
+    large = 2**61  # the sum of the weights is 2**63
+    h = np.array([[1, 2, 1]])
+    np.testing.assert_allclose(richardson_lucy(PICTURE, h * large, 5) * large, richardson_lucy(PICTURE, h, 5))
+    assert rms_error([[2 * large, 0, 0]], [[-2 * large, 0, 0]]) == pytest.approx(4 * large / 3**0.5)
+    assert rms_error([[1e200, 0.0]], [[0.0, 0.0]]) == pytest.approx(1e200 / 2**0.5)
+    assert rms_error([[3, 4]], [[3, 4]]) == 0
+
+
 def test_richardson_lucy_of_darkness_is_dark() -> None:
     assert not richardson_lucy(np.zeros((3, 5)), [[1, 2, 1]], 3).any()
 
@@ -202,9 +223,13 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
     (lambda: gaussian_kernel(True), TypeError, "^width must be a number, got True"),
     (lambda: box_kernel(0, 3), ValueError, "^rows must be at least 1, got 0"),
     (lambda: box_kernel(3, 2.5), TypeError, "^columns must be"),
+    (lambda: box_kernel(10**6, 10**6), ValueError, "^the kernel would be 1000000x1000000"),
+    (lambda: blur(np.ma.masked_equal(PICTURE, PICTURE[0, 0]), [[1]]), ValueError, "^f must have no masked"),
     (lambda: rms_error([[1, 2]], [[1]]), ValueError, r"^estimate must have the shape of f \(1, 1\), got"),
     (lambda: bars(0, 4), ValueError, "^rows must be at least 1, got 0"),
     (lambda: stars(4, "4"), TypeError, "^columns must be"),
+    (lambda: bars(10**6, 10**6), ValueError, "^the picture would be 1000000x1000000"),
+    (lambda: stars(10**6, 10**6), ValueError, "^the picture would be 1000000x1000000"),
     (
         lambda: deblurring_scene(np.ones((4, 4)), [[1]], noise=-1),
         ValueError,

@@ -17,6 +17,7 @@ from deconv_helpers.scenes.exercises import Verdict, check
 from deconv_helpers.scenes.scene import Grey, format_matrix
 
 TARGET = np.array([[1, 2, 3], [4, 5, 6]])
+HIDDEN = np.ma.masked_equal(TARGET, 5)
 
 
 def double(x: np.ndarray) -> np.ndarray:
@@ -119,6 +120,8 @@ def test_right_answers(answer: object, target: object) -> None:
         ([Hostile(), 1], (3, 5), "Yours is not a matrix"),
         (np.zeros((3000, 2000), np.uint8), TARGET, "Yours is an array of shape 3000x2000, the target is"),
         (10**400, 3, "Yours is an int, a number is expected."),
+        (HIDDEN, TARGET, "Yours is an array with masked values, an array of shape 2x3 is expected."),
+        (list(HIDDEN), TARGET, "Yours is an array with masked values, an array of shape 2x3"),
     ],
 )
 def test_wrong_answers(answer: object, target: object, said: str) -> None:

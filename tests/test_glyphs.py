@@ -90,6 +90,7 @@ def test_a_seed_gives_the_same_pages() -> None:
         (lambda: glyphs(""), "letters and fonts must not be empty"),
         (lambda: labelled_pages(0, seed=1), "n must be at least 1, got 0"),
         (lambda: labelled_pages(1, seed=-1), "seed must be at least 0, got -1"),
+        (lambda: labelled_pages(10**6, seed=1), "the pages would be 1000000x24x36, 6.4 GiB"),
     ],
 )
 def test_bad_arguments_are_named(call: Any, message: str) -> None:

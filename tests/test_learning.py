@@ -137,6 +137,12 @@ def test_losses_and_their_gradients() -> None:
     np.testing.assert_allclose(gradient.sum(axis=1), 0, atol=1e-15)
 
 
+def test_the_loss_of_whole_numbers_does_not_wrap_around() -> None:
+    loss, gradient = squared_error([[2**62, 0, 1]], [[-(2**62), 0, 3]])
+    assert loss == pytest.approx(2.0**126 / 3)
+    assert gradient.tolist() == [[2.0**64 / 3, 0, -4 / 3]]
+
+
 def test_cross_entropy_of_knowing_nothing_and_of_huge_scores() -> None:
     labels = np.array([[0, 3, 1]])
     assert cross_entropy(np.zeros((4, 1, 3)), labels)[0] == pytest.approx(np.log(4))

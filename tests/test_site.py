@@ -96,13 +96,58 @@ def shown(model: str) -> NotebookNode:
     return new_code_cell("explore()", execution_count=1, outputs=[new_output("execute_result", data)])
 
 
+def test_an_untitled_notebook_is_no_lesson(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(site, "installed", lambda: course)
+    (course / "01_broken.ipynb").unlink()
+    nbformat.write(new_notebook(), course / "Untitled.ipynb")
+    assert "There are no notebooks in" in refusal(course, capsys)
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError])
+def test_what_fails_at_the_very_end_brings_the_earlier_site_back(
+    course: Path, monkeypatch: pytest.MonkeyPatch, failure: type[BaseException]
+) -> None:
+    rename = Path.rename
+
+    def fails(path: Path, target: Path) -> Path:
+        if path.name == "fresh":
+            raise failure
+        return rename(path, target)
+
+    (course / "work" / "fresh").mkdir(parents=True)
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises((KeyboardInterrupt, site.SiteError)):
+        site.put_in_place(course / "work" / "fresh", course / "site")
+    assert (course / "site" / "index.html").read_text() == "earlier"
+
+
+def test_of_two_runs_at_once_one_site_is_there(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other run puts its own in place between our two moves: it stays, and nothing is half there."""
+    rename = Path.rename
+
+    def second_run(path: Path, target: Path) -> Path:
+        moved = rename(path, target)
+        if target.name == "old":
+            (course / "site").mkdir()
+            (course / "site" / "index.html").write_text("of the other run")
+        return moved
+
+    (course / "work" / "fresh").mkdir(parents=True)
+    monkeypatch.setattr(Path, "rename", second_run)
+    with pytest.raises(site.SiteError, match="another run"):
+        site.put_in_place(course / "work" / "fresh", course / "site")
+    assert (course / "site" / "index.html").read_text() == "of the other run"
+
+
 def test_a_page_holds_its_pictures_its_views_and_what_needs_python(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site, "draw", lambda formulas, _: [f"[drawn {tex}]" for tex, _ in formulas])
     cells = [
         new_markdown_cell(
-            "# 01 First: it begins\n\n| | |\n|---|---|\n| You will | say \"a\" & b |\n\n"
+            '# 01 First: it begins\n\n| | |\n|---|---|\n| You will | say "a" & b |\n\n'
             "As in [02](02_second.ipynb), $n < 3$ and\n\n$$m$$"
         ),
         *[shown(model) for model in ("ours", "foreign", "ours")],

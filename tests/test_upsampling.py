@@ -147,3 +147,10 @@ def test_tied_kernels_without_channels() -> None:
         tied_kernel([[1]], 0)
     with pytest.raises(ValueError, match="w must be"):
         tied_kernel([1, 2], 2)
+
+
+def test_kernels_have_a_largest_size() -> None:
+    with pytest.raises(ValueError, match="the stamps would be 1x1000000x1000000"):
+        tied_kernel([[1, 2]], 10**6)
+    with pytest.raises(ValueError, match="the kernel would be 1000000x1000000"):
+        bilinear_kernel(10**6)

@@ -8,6 +8,7 @@ import base64
 import copy
 import io
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -148,12 +149,29 @@ def renew(path: Path) -> None:
     if not any(differences(stored, fresh)) and not any(faults(path)):
         print(f"{path.stem}: unchanged")
         return
-    path.write_text(nbformat.writes(fresh) + "\n", encoding="utf-8", newline="\n")
+    write_whole(path, nbformat.writes(fresh) + "\n")
     print(f"{path.stem}: stored, {path.stat().st_size // 1024} KiB")
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside the old one and put it in its place; if that fails, the old one stays."""
+    path = path.resolve()
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        shutil.copymode(path, beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def lesson_paths(folder: Path) -> list[Path]:
+    """The lessons in a folder, in order, without copies of theirs and untitled notebooks beside them."""
+    return sorted(path for path in folder.glob("*.ipynb") if re.fullmatch(r"\d\d_\w+", path.stem))
+
+
 def main(names: list[str]) -> int:
-    paths = {path.stem: path for path in sorted(FOLDER.glob("*.ipynb"))}
+    paths = {path.stem: path for path in lesson_paths(FOLDER)}
     wanted = [Path(name).stem for name in names] or list(paths)
     unknown = [name for name in wanted if name not in paths]
     if unknown or not wanted:
@@ -163,7 +181,7 @@ def main(names: list[str]) -> int:
     for name in wanted:
         try:
             renew(paths[name])
-        except CellError as failure:
+        except (CellError, OSError) as failure:
             print(f"{failure}\n\n{name} stays as it was.\n", file=sys.stderr)
             failures += 1
     return min(failures, 1)

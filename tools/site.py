@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from html import escape
 from functools import partial
+from html import escape
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from pygments.formatters import HtmlFormatter
 from deconv_helpers.scenes import explorer, saving
 from deconv_helpers.scenes.palette import DARK, LIGHT
 from tools.live_views import VIEW
-from tools.notebooks import FOLDER, CellError, execute
+from tools.notebooks import FOLDER, CellError, execute, lesson_paths
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "site"
@@ -319,7 +319,7 @@ def build(site: Path, notebooks: Path = FOLDER, address: str = "") -> None:
     `address` is where it will be, such as https://example.org/course/: previews of links need it.     Raise SiteError where Node or its packages are missing, CellError for a notebook that does not run.
     """
     packages = installed()
-    paths = sorted(notebooks.glob("*.ipynb"))
+    paths = lesson_paths(notebooks)
     if not paths:
         raise SiteError(f"There are no notebooks in {notebooks}.")
     lessons = run(paths)
@@ -332,13 +332,29 @@ def build(site: Path, notebooks: Path = FOLDER, address: str = "") -> None:
         for name, content in (pair for lesson in lessons for pair in lesson.files.items()):
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             (fresh / name).write_bytes(content)
+        put_in_place(fresh, site)
+
+
+def put_in_place(fresh: Path, site: Path) -> None:
+    """Put a finished folder in the place of an earlier one, which comes back where that fails."""
+    old = fresh.with_name("old")
+    try:
         if site.exists():
-            site.rename(Path(work, "old"))
+            site.rename(old)
         fresh.rename(site)
+    except OSError as error:
+        raise SiteError(
+            f"{error}\nThe pages were not put in place; another run may have done that."
+        ) from error
+    finally:
+        if old.exists() and not site.exists():
+            old.rename(site)
 
 
 def main(arguments: list[str]) -> int:
-    addresses = [a.removeprefix("--address=").rstrip("/") + "/" for a in arguments if a.startswith("--address=")]
+    addresses = [
+        a.removeprefix("--address=").rstrip("/") + "/" for a in arguments if a.startswith("--address=")
+    ]
     if len(addresses) != len(arguments) or len(addresses) > 1:
         print(
             "python course.py site takes --address=https://... alone, where the site will be; "

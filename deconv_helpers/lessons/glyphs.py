@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from ..operators.arrays import allocate
 from ..operators.geometry import checked_int
 
 Floats = npt.NDArray[np.float64]
@@ -99,15 +100,16 @@ def labelled_pages(n: int, *, seed: int) -> tuple[Floats, npt.NDArray[np.int64]]
 
     The pages are (n, 24, 36), from 0 (paper) to 1 (ink). The labels, of the same shape, are 0 where there is
     less than half ink, else 1, 2 or 3 for the letter. Each of 2x3 places has one of the letters or none, in
-    one of three bold fonts, shifted by up to a pixel each way. The same seed gives the same pages.
+    one of three bold fonts, shifted by up to a pixel each way. The same seed gives the same pages. Raises
+    ValueError for more than 1 GiB of them.
 
     >>> pages, labels = labelled_pages(5, seed=1)
     >>> pages.shape, np.unique(labels).tolist()
     ((5, 24, 36), [0, 1, 2, 3])
     """
     rng = np.random.default_rng(checked_int("seed", seed, minimum=0))
-    pages = np.zeros((checked_int("n", n, minimum=1), 2 * PLACE, 3 * PLACE))
-    labels = np.zeros(pages.shape, dtype=np.int64)
+    pages = allocate("the pages", (checked_int("n", n, minimum=1), 2 * PLACE, 3 * PLACE), np.float64)
+    labels = allocate("the labels", pages.shape, np.int64)
     bold = [font for font in FONTS if font.endswith("bold")]
     for page, label in zip(pages, labels, strict=True):
         for top, left in np.ndindex(2, 3):

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from matplotlib import cbook
 from PIL import Image
 
+from ..operators.arrays import allocate
 from ..operators.geometry import checked_int
 
 CROP = (40, 30, 480, 580)
@@ -36,26 +37,34 @@ def sample_image(height: int = 96) -> npt.NDArray[np.float64]:
 def bars(rows: int, columns: int) -> npt.NDArray[np.float64]:
     """White bars on black, (rows, columns), finer to the right: 4, 3, 2 and 1 pixels, as wide as their gaps.
 
-    Raises TypeError or ValueError where rows or columns is no int of at least 1.
+    Raises TypeError or ValueError where rows or columns is no int of at least 1, and ValueError for more than
+    1 GiB.
 
     >>> bars(1, 20)[0].astype(int).tolist()
     [0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1]
     """
-    shape = checked_int("rows", rows, minimum=1), checked_int("columns", columns, minimum=1)
+    picture = _black(rows, columns)
     line = [level for width in (4, 3, 2, 1) for level in 2 * ([0.0] * width + [1.0] * width)]
-    return np.resize(line, shape[1]) * np.ones((shape[0], 1))
+    picture += np.resize(line, picture.shape[1])
+    return picture
 
 
 def stars(rows: int, columns: int, *, seed: int = 3) -> npt.NDArray[np.float64]:
     """Points of light from 0.3 to 1 on black, (rows, columns), on one pixel in a hundred.
 
-    Raises TypeError or ValueError where rows or columns is no int of at least 1.
+    Raises TypeError or ValueError where rows or columns is no int of at least 1, and ValueError for more than
+    1 GiB.
 
     >>> int((stars(20, 30) > 0).sum())
     6
     """
-    sky = np.zeros((checked_int("rows", rows, minimum=1), checked_int("columns", columns, minimum=1)))
+    sky = _black(rows, columns)
     rng = np.random.default_rng(seed)
     lit = rng.choice(sky.size, sky.size // 100, replace=False)
     sky.flat[lit] = rng.uniform(0.3, 1, lit.size)
     return sky
+
+
+def _black(rows: int, columns: int) -> npt.NDArray[np.float64]:
+    shape = checked_int("rows", rows, minimum=1), checked_int("columns", columns, minimum=1)
+    return allocate("the picture", shape, np.float64)

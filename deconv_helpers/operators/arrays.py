@@ -22,12 +22,14 @@ def checked_array(name: str, value: ArrayLike) -> Array:
 
     Takes arrays and nested lists of any shape that is not empty. Integers and booleans become int64,
     float16 becomes float32. Raises TypeError for what are not real numbers, and ValueError for rows of
-    unequal length, an empty array, NaN, infinity, and integers beyond 64 bits.
+    unequal length, an empty array, NaN, infinity, masked values, and integers beyond 64 bits.
 
     >>> checked_array("x", [[True, False, True], [False, True, False]])
     array([[1, 0, 1],
            [0, 1, 0]])
     """
+    if hides_values(value):
+        raise ValueError(f"{name} must have no masked values; fill them first, as in x.filled(0)")
     try:
         array = np.asarray(value)
     except ValueError:
@@ -42,6 +44,25 @@ def checked_array(name: str, value: ArrayLike) -> Array:
     if array.dtype == np.uint64:
         _check_cells(name, array, array < 2**63, "fit 64-bit signed integers")
     return array.astype(np.int64, copy=False)
+
+
+def hides_values(value: object) -> bool:
+    """Return whether an array, or one in a list of arrays, has masked values: NumPy would bring them back.
+
+    >>> hides_values(np.ma.masked_equal([[1, 2, 3]], 2))
+    True
+    """
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    return any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts)
+
+
+def in_floats(array: Array) -> Array:
+    """Return integers as float64, in which a difference or a sum cannot wrap around; floats as they are.
+
+    >>> in_floats(np.array([[1, 2, 3]])).dtype
+    dtype('float64')
+    """
+    return array.astype(float) if array.dtype.kind != "f" else array
 
 
 def checked_image(name: str, value: ArrayLike) -> Array:

@@ -16,6 +16,9 @@ from .geometry import Geometry, Pair, checked_int, per_axis
 LEAST_PERIODS = 2
 """Periods that the interior must hold: what occurs once does not repeat."""
 
+MAX_LAYERS = 100
+"""The most layers, one after the other, whose sizes are followed."""
+
 
 def artifact_energy(y: ArrayLike, period: Pair, *, border: Pair = 0) -> float:
     """Return the energy at period s: the share of the energy of y that is in a repeating pattern.
@@ -78,7 +81,7 @@ def overlap_pattern(kernel_size: int, stride: int, *, dilation: int = 1, layers:
     """
     axis = Geometry(kernel_size, stride=stride, dilation=dilation)
     counts: Array = np.ones(1, dtype=np.int64)
-    checked_int("stride ** layers", axis.stride ** checked_int("layers", layers, minimum=1), minimum=1)
+    checked_int("stride ** layers", axis.stride ** _checked_layers(layers), minimum=1)
     for _ in range(layers):
         inserted = np.zeros(len(counts) * axis.stride, dtype=np.int64)
         inserted[:: axis.stride] = counts
@@ -101,7 +104,7 @@ def border_width(axis: Geometry, layers: int = 1) -> int:
         axis.extent - axis.stride - min(axis.padding_before, axis.padding_after - axis.output_padding)
     )
     width = 0
-    for _ in range(checked_int("layers", layers, minimum=1)):
+    for _ in range(_checked_layers(layers)):
         width = max(axis.stride * width + added, 0)
     return width
 
@@ -113,12 +116,18 @@ def smallest_input(kernel_size: int, stride: int, *, layers: int = 1, periods: i
     (3, 3)
     """
     axis = Geometry(kernel_size, stride=stride)
-    layers, needed = checked_int("layers", layers, minimum=1), checked_int("periods", periods, minimum=1)
+    layers, needed = _checked_layers(layers), checked_int("periods", periods, minimum=1)
     for _ in range(layers):
         needed *= axis.stride
     for _ in range(layers):
         needed = -(-(needed + abs(axis.extent - axis.stride)) // axis.stride)
     return needed
+
+
+def _checked_layers(layers: int) -> int:
+    if checked_int("layers", layers, minimum=1) > MAX_LAYERS:
+        raise ValueError(f"layers must be at most {MAX_LAYERS}, got {layers}")
+    return layers
 
 
 def _interior(y: ArrayLike, period: Pair, border: Pair) -> tuple[Array, int, int]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import Array, checked_array
+from .arrays import Array, allocate, checked_array, in_floats
 from .geometry import checked_int
 
 Floats = NDArray[np.floating[Any]]
@@ -46,13 +46,16 @@ def gaussian_kernel(width: float) -> Floats:
 def box_kernel(rows: int, columns: int) -> Floats:
     """A blur kernel (rows, columns) of equal weights that sum to 1; one row is the blur of a moving camera.
 
-    Raises TypeError or ValueError where rows or columns is no int of at least 1.
+    Raises TypeError or ValueError where rows or columns is no int of at least 1, and ValueError for more than
+    1 GiB.
 
     >>> box_kernel(1, 4).tolist()
     [[0.25, 0.25, 0.25, 0.25]]
     """
     shape = checked_int("rows", rows, minimum=1), checked_int("columns", columns, minimum=1)
-    return np.full(shape, 1 / (shape[0] * shape[1]))
+    kernel = allocate("the kernel", shape, float)
+    kernel += 1 / kernel.size
+    return kernel
 
 
 def transfer_function(h: ArrayLike, shape: tuple[int, int]) -> Response:
@@ -113,10 +116,12 @@ def wiener_filter(g: ArrayLike, h: ArrayLike, noise_to_signal: ArrayLike) -> Flo
         raise ValueError(f"noise_to_signal must be one number or of shape {g.shape}, got shape {ratio.shape}")
     if ratio.min() < 0:
         raise ValueError(f"noise_to_signal must be at least 0, got {ratio.min()}")
+    h, largest = _scaled(h)
     H = transfer_function(h, g.shape)
-    power = np.abs(H) ** 2 + ratio
+    with np.errstate(over="ignore"):  # a ratio far above a tiny kernel: nothing comes through
+        power = np.abs(H) ** 2 + ratio / largest / largest
     kept = power > (WIPED_OUT * np.abs(H).max()) ** 2
-    return _filtered(g, np.divide(H.conj(), power, out=np.zeros_like(H), where=kept))
+    return _filtered(g, np.divide(H.conj(), power, out=np.zeros_like(H), where=kept)) / largest
 
 
 def regularised_filter(g: ArrayLike, h: ArrayLike, regularisation: float) -> Floats:
@@ -159,6 +164,7 @@ def richardson_lucy(g: ArrayLike, h: ArrayLike, rounds: int) -> Floats:
     for name, array in (("g", g), ("h", h)):
         if array.min() < 0:
             raise ValueError(f"{name} must be at least 0 everywhere, got {array.min()}")
+    h, largest = _scaled(h)
     H, total = transfer_function(h, g.shape), h.sum()
     if total == 0:
         raise ValueError("h must have a weight above 0, got none")
@@ -167,7 +173,7 @@ def richardson_lucy(g: ArrayLike, h: ArrayLike, rounds: int) -> Floats:
     for _ in range(checked_int("rounds", rounds, minimum=1)):
         seen = np.maximum(_filtered(estimate, H), least)
         estimate = estimate * np.maximum(_filtered(g / seen, H.conj()), 0) / total
-    return estimate
+    return estimate / largest
 
 
 def rms_error(estimate: ArrayLike, f: ArrayLike) -> float:
@@ -181,7 +187,16 @@ def rms_error(estimate: ArrayLike, f: ArrayLike) -> float:
     estimate, f = checked_array("estimate", estimate), checked_array("f", f)
     if estimate.shape != f.shape:
         raise ValueError(f"estimate must have the shape of f {f.shape}, got {estimate.shape}")
-    return float(np.sqrt(np.mean((estimate - f) ** 2)))
+    difference = in_floats(estimate) - in_floats(f)
+    largest = float(np.abs(difference).max())
+    return largest * float(np.sqrt(np.mean((difference / (largest or 1)) ** 2)))
+
+
+def _scaled(h: ArrayLike) -> tuple[Array, float]:
+    """The kernel divided by its largest magnitude, and that: squares and sums of such weights fit floats."""
+    h = in_floats(checked_array("h", h))
+    largest = float(np.abs(h).max()) or 1.0
+    return h / largest, largest
 
 
 def _filtered(picture: Array, response: Response) -> Floats:

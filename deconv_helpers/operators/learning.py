@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import Array, checked_array, checked_image, checked_kernel, with_channels
+from .arrays import Array, checked_array, checked_image, checked_kernel, in_floats, with_channels
 from .convolution import conv2d, conv_transpose2d
 from .geometry import Padding, Pair, checked_int, geometry_2d, per_axis
 
@@ -146,7 +146,7 @@ def squared_error(prediction: ArrayLike, target: ArrayLike) -> tuple[float, Arra
     prediction, target = checked_array("prediction", prediction), checked_array("target", target)
     if prediction.shape != target.shape:
         raise ValueError(f"prediction must have the shape of target {target.shape}, got {prediction.shape}")
-    difference = prediction - target
+    difference = in_floats(prediction) - in_floats(target)
     return float(np.mean(difference**2)), 2 * difference / difference.size
 
 

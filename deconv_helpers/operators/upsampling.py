@@ -85,7 +85,8 @@ def bilinear_kernel(size: int) -> Array:
     size = checked_int("size", size, minimum=1)
     factor = (size + 1) // 2
     line = 1 - np.abs(np.arange(size) - (size - 1) / 2) / factor
-    return np.outer(line, line)
+    kernel = allocate("the kernel", (size, size), float)
+    return np.multiply.outer(line, line, out=kernel)
 
 
 def tied_kernel(w: ArrayLike, factor: int) -> Array:
@@ -107,6 +108,7 @@ def tied_kernel(w: ArrayLike, factor: int) -> Array:
     factor = checked_int("factor", factor, minimum=1)
     turned = with_channels(kernel).swapaxes(0, 1)[:, :, ::-1, ::-1]
     kh, kw = turned.shape[2:]
-    ones = np.ones((1, factor, factor), dtype=turned.dtype)
+    ones = allocate("the stamps", (1, factor, factor), turned.dtype)
+    ones += 1
     tied = conv_transpose2d(ones, turned.reshape(1, -1, kh, kw))
     return tied.reshape(*turned.shape[: kernel.ndim - 2], *tied.shape[1:])

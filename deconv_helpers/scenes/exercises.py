@@ -181,6 +181,8 @@ def _numbers(value: object) -> Array | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            if _masked(value):
+                return None  # or what is hidden would be compared
             array = np.asarray(value)
             if array.dtype.kind == "O" and all(isinstance(v, numbers.Real) for v in array.flat):
                 array = array.astype(float)
@@ -189,10 +191,18 @@ def _numbers(value: object) -> Array | None:
     return array if array.dtype.kind in "biuf" else None
 
 
+def _masked(value: object) -> bool:
+    """Whether an array, or one in a list of arrays, has masked values."""
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    return any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts)
+
+
 def _kind(value: object) -> str:
     """What `value` is, in a learner's words."""
     array = _numbers(value)
     if array is None:
+        if _masked(value):
+            return "an array with masked values"
         if callable(value):
             return "a function"
         if isinstance(value, (list, tuple, np.ndarray)):

@@ -135,9 +135,7 @@ def save(board: Board, path: str | os.PathLike[str], **offered: str | Sequence[s
     )
 
 
-def page(
-    traits: Mapping[str, Any], inside: Mapping[str, str], module: str, style: str, summary: str
-) -> str:
+def page(traits: Mapping[str, Any], inside: Mapping[str, str], module: str, style: str, summary: str) -> str:
     """One widget as a page: its traits, its payloads in base64, the browser's code, and words without it."""
     title = str(traits.get("topic") or "explorer")
     module = f"const board = {closed(module)};\nconst host = {closed(HOST)};\nhost.start(board);\n"
