@@ -16,6 +16,8 @@ from weakref import WeakSet
 
 import anywidget
 import ipywidgets
+import numpy as np
+import numpy.typing as npt
 import traitlets
 from IPython.core.getipython import get_ipython
 
@@ -32,6 +34,10 @@ MARK = "deconv_helpers"
 STATIC = Path(__file__).parent / "static"
 MODULE = (STATIC / "board.js").read_text(encoding="utf-8")
 STYLE = palette.stylesheet() + (STATIC / "board.css").read_text(encoding="utf-8")
+
+
+Edits = dict[tuple[str, tuple[int, ...] | None], Array]
+"""What was typed, by source and shape; with None for a shape, an array in place of the source's presets."""
 
 
 class Board(anywidget.AnyWidget):
@@ -114,7 +120,7 @@ class Explorer(Board):
         self._scenes: list[Scene] = []  # what `close` asks for, even where nothing more was made
         checked_controls({**made_of.sources, **made_of.listed}, taken=dir(Explorer).__contains__)
         self._made_of = made_of
-        self._edits: dict[tuple[str, tuple[int, ...]], Array] = {}
+        self._edits: Edits = {}
         start = {c.name: made_of.start.get(c.name, c.values[0]) for c in made_of.controls}
         self._chosen = {name: start[name] for name in made_of.sources}
         self._scenes = self._build_all()
@@ -175,6 +181,18 @@ class Explorer(Board):
         array.flat[cells.index(cell)] = parse_number(text)
         self._rebuild(self._chosen, {**self._edits, (panel, array.shape): array})
 
+    def take(self, **arrays: npt.ArrayLike) -> None:
+        """Take arrays in place of the presets of these sources, until `undo_edits` or another preset.
+
+        Raises ValueError for a source that is not there, and what the scene function raises.
+        """
+        for name in arrays:
+            if name not in self._chosen:
+                known = ", ".join(self._chosen) or "none here"
+                raise ValueError(f"arrays must name sources ({known}), got {name!r}")
+        kept: Edits = {key: array for key, array in self._edits.items() if key[0] not in arrays}
+        self._rebuild(self._chosen, {**kept, **{(n, None): np.asarray(a) for n, a in arrays.items()}})
+
     def undo_edits(self) -> None:
         """Drop everything that was typed."""
         self._rebuild(self._chosen, {})
@@ -227,9 +245,13 @@ class Explorer(Board):
             self.edit(content["panel"], content["cell"], content["text"], **state)
         if content.get("kind") == "undo":
             self.undo_edits()
+        if content.get("kind") == "arrays":
+            self.take(**content["arrays"])
 
     def _array(self, source: str, settings: Mapping[str, Any]) -> Array:
-        array = self._made_of.array(source, self._chosen[source], settings)
+        array = self._edits.get((source, None))
+        if array is None:
+            array = self._made_of.array(source, self._chosen[source], settings)
         return self._edits.get((source, array.shape), array)
 
     def _build_all(self) -> list[Scene]:
@@ -240,9 +262,10 @@ class Explorer(Board):
         return scenes
 
     def _packed(self) -> bytes:
-        return pack(self._scenes, chosen=self._chosen, edited=bool(self._edits))
+        given = [source for source, shape in self._edits if shape is None]
+        return pack(self._scenes, chosen=self._chosen, edited=bool(self._edits), given=given)
 
-    def _rebuild(self, chosen: dict[str, str], edits: dict[tuple[str, tuple[int, ...]], Array]) -> None:
+    def _rebuild(self, chosen: dict[str, str], edits: Edits) -> None:
         """Compute all scenes for new arrays and send them; when that fails, everything stays as it was."""
         with self._lock:
             before = self._chosen, self._edits, self._scenes

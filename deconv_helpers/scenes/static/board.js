@@ -63,6 +63,8 @@
  * @property {["i1"|"i2"|"i4", number, number][]} arrays
  * @property {Record<string, string>} [chosen]   the preset of each source that the scenes were made of
  * @property {boolean} [edited]                  whether something was typed
+ * @property {string[]} [given]                  sources whose array is none of the menu's
+ * @property {Variant[]} [variants]              of a question: what is asked
  * @property {string[]} classes                  a class for each mark
  */
 /** @typedef {{head: Head, array: (number: number) => Ints}} Packed */
@@ -94,7 +96,7 @@
 /** @typedef {{numbers: boolean, width: number, height: number, tight?: boolean}} Look   the size of a panel's cells,
  * and whether its title must break to be no wider */
 /** What is drawn of a panel: its values, how each cell is lit (0, 1, 2: pointed at), and partners' numbers.
- * @typedef {{values: Ints, lit: Uint8Array, pairs: Map<number, string>}} Shown */
+ * @typedef {{values: Ints, lit: Uint8Array, pairs: Map<number, string>, judged?: Map<number, string>}} Shown */
 
 const TYPES = { i1: Int8Array, i2: Int16Array, i4: Int32Array };
 const LEVELS = 8;
@@ -501,29 +503,36 @@ class Outlines {
     this.root = document.createElementNS(SVG, "svg");
     this.root.setAttribute("class", "dcv-outlines");
     this.root.setAttribute("preserveAspectRatio", "none");
-    this.paths = ["dcv-bad-border", "dcv-lit-border", "dcv-point-border"].map((name) => {
+    this.paths = BORDERS.map((name) => {
       const path = document.createElementNS(SVG, "path");
       path.setAttribute("class", name);
       this.root.append(path);
       return path;
     });
-    /** @type {string[]} */
-    this.drawn = ["", "", ""];
+    this.drawn = BORDERS.map(() => "");
     this.box = "";
   }
 
-  /** @param {Panel} panel @param {Uint8Array} lit */
-  show(panel, lit) {
+  /** @param {Panel} panel @param {Uint8Array} lit @param {Map<number, string>} [judged] */
+  show(panel, lit, judged) {
     const box = `0 0 ${panel.columns} ${panel.rows}`;
     if (this.box !== box) this.root.setAttribute("viewBox", (this.box = box));
-    const some = [panel.wrong.size > 0, lit.includes(1), lit.includes(2)];
-    const chosen = [(/** @type {number} */ i) => panel.wrong.has(i), (/** @type {number} */ i) => lit[i] === 1, (/** @type {number} */ i) => lit[i] === 2];
-    this.paths.forEach((path, n) => {
-      const drawn = some[n] ? borderOf(panel, chosen[n]) : "";
-      if (this.drawn[n] !== drawn) path.setAttribute("d", (this.drawn[n] = drawn));
+    /** @param {string} how @returns {[boolean, (i: number) => boolean]} */
+    const turned = (how) => [Boolean(judged?.size), (i) => judged?.get(i) === how];
+    /** @type {[boolean, (i: number) => boolean][]} */
+    const regions = [
+      [panel.wrong.size > 0, (i) => panel.wrong.has(i)],
+      [lit.includes(1), (i) => lit[i] === 1],
+      turned("chosen"), turned("right"), turned("wrong"), turned("missed"),
+      [lit.includes(2), (i) => lit[i] === 2],
+    ];
+    regions.forEach(([some, chosen], n) => {
+      const drawn = some ? borderOf(panel, chosen) : "";
+      if (this.drawn[n] !== drawn) this.paths[n].setAttribute("d", (this.drawn[n] = drawn));
     });
   }
 }
+const BORDERS = ["bad", "lit", "chosen", "right", "wrong", "missed", "point"].map((name) => `dcv-${name}-border`);
 
 /** @typedef {HTMLDivElement & {number: number, name: string, text: string, pair: string, right: string}} CellNode */
 
@@ -540,7 +549,7 @@ class Cells {
   }
 
   /** @param {Panel} panel @param {Shown} shown @param {Head} head @param {Look} look */
-  show(panel, { values, lit, pairs }, head, look) {
+  show(panel, { values, lit, pairs, judged }, head, look) {
     const count = panel.rows * panel.columns;
     const fresh = () => Object.assign(element("div", ""), { number: 0, name: "", text: "", pair: "", right: "" });
     keep(this.body, count, (i) => (this.cells[i] ??= Object.assign(fresh(), { number: i })));
@@ -556,7 +565,7 @@ class Cells {
       const mark = panel.marks ? panel.marks[i] : 0;
       const right = panel.wrong.get(i);
       const text = head.texts[values[i]];
-      const name = `dcv-cell ${head.classes[mark]} ${text ? fillOf(panel, values[i], i, head) : "dcv-blank"} ${LIT[lit[i]]}${right === undefined ? "" : " dcv-wrong"}`;
+      const name = `dcv-cell ${head.classes[mark]} ${text ? fillOf(panel, values[i], i, head) : "dcv-blank"} ${LIT[lit[i]]}${right === undefined ? "" : " dcv-wrong"}${judged?.has(i) ? ` dcv-${judged.get(i)}` : ""}`;
       const pair = pairs.get(i) ?? "";
       const should = right === undefined ? "" : `≠ ${head.texts[right]}`;
       if (cell.name !== name) cell.className = cell.name = name;
@@ -564,7 +573,7 @@ class Cells {
       if (cell.pair !== pair) cell.dataset.pair = cell.pair = pair;
       if (cell.right !== should) cell.dataset.right = cell.right = should;
     }
-    this.outlines.show(panel, lit);
+    this.outlines.show(panel, lit, judged);
   }
 
   /** @param {Event} event @returns {number|null} */
@@ -622,7 +631,7 @@ class Tiles extends Squares {
   }
 
   /** @param {Panel} panel @param {Shown} shown @param {Head} head @param {Look} look */
-  show(panel, { values, lit }, head, look) {
+  show(panel, { values, lit, judged }, head, look) {
     const { rows, columns } = panel;
     [this.panel, this.side] = [panel, look.width];
     const size = { viewBox: `0 0 ${columns} ${rows}`, width: columns * look.width, height: rows * look.width };
@@ -653,7 +662,7 @@ class Tiles extends Squares {
         this.written.set(node, { name, path });
       });
     });
-    this.outlines.show(panel, lit);
+    this.outlines.show(panel, lit, judged);
   }
 }
 const UNREAD = "dcv-unread";
@@ -815,7 +824,9 @@ class Controls {
   constructor(model, controls, menus, moved) {
     this.root = element("div", "dcv-controls");
     this.model = model;
-    this.controls = controls;
+    /** @type {string[]} */
+    this.given = []; // sources whose array is none of their menu's
+    this.again = () => {}; // their preset was chosen again
     /** @type {Map<string, {show: () => void, root: HTMLElement}>} */
     this.shown = new Map();
     for (const control of controls) {
@@ -831,6 +842,7 @@ class Controls {
 
   /** @param {Control} control @param {any} value @param {(name: string) => void} moved */
   set(control, value, moved) {
+    if (this.given.includes(control.name) && this.model.get(control.name) === value) this.again();
     if (this.model.get(control.name) === value) return;
     this.model.set(control.name, value);
     this.model.save_changes();
@@ -867,7 +879,13 @@ class Controls {
     input.append(...control.texts.map((text) => element("option", "", text)));
     root.append(Object.assign(element("label", "", control.label), { htmlFor: input.id }), input);
     input.addEventListener("change", () => this.set(control, control.values[input.selectedIndex], moved));
-    return { root, show: () => write(input, { selectedIndex: nearest(control, this.model.get(control.name)) }) };
+    const other = Object.assign(element("option", "", "from the question"), { hidden: true });
+    input.append(other);
+    const show = () => {
+      const at = this.given.includes(control.name) ? control.values.length : nearest(control, this.model.get(control.name));
+      write(input, { selectedIndex: at });
+    };
+    return { root, show };
   }
 
   /** @param {Control} control @param {(name: string) => void} moved */
@@ -1029,17 +1047,125 @@ function viewOf(node) {
   return innerHeight;
 }
 
-/** An explorer: controls, what they decide in words, and the picture. */
-class Board {
-  /** @param {Model} model @param {HTMLElement} el */
-  constructor(model, el) {
+/** @param {string} text @param {() => void} press @param {string} [name] */
+function button(text, press, name = "") {
+  const made = Object.assign(element("button", `dcv-button ${name}`.trim(), text), { type: "button" });
+  made.addEventListener("click", press);
+  return made;
+}
+
+/** What explorers and questions share: a head, a stage below it that fits into the view, and the model's scenes. */
+class Screen {
+  /** @param {Model} model @param {HTMLElement} el @param {string} name */
+  constructor(model, el, name) {
     this.model = model;
     this.python = Boolean(model.widget_manager?.kernel); // whether Python answers
-    this.root = element("div", "dcv dcv-explorer");
-    this.root.tabIndex = 0;
+    this.root = element("div", `dcv ${name}`);
     this.root.setAttribute("role", "group");
-    this.root.setAttribute("aria-label", "explorer; left and right arrow keys go through its steps");
     this.root.classList.toggle("dcv-still", !this.python);
+    this.head = element("div", "dcv-head");
+    this.stage = new Stage();
+    this.root.append(this.head, this.stage.root);
+    el.append(this.root);
+    /** @type {Packed|null} */
+    this.packed = null; // all scenes
+    this.loads = 0; // how often they came
+    /** @type {Scene|null} */
+    this.scene = null; // the one that is shown
+    /** @type {Place|null} */
+    this.pointed = null; // the cell under the pointer or the arrow keys
+    this.room = 0; // width for panels, in pixels
+    /** @type {number[][]} */
+    this.lines = [];
+    /** @type {[string, (...values: any[]) => void][]} */
+    this.events = [["change:payload", () => this.load()]];
+    // JupyterLab's shortcuts would take plain keys from every control: they end here, all others go on.
+    this.root.addEventListener("keydown", (event) => {
+      this.key(event);
+      const other = event.ctrlKey || event.metaKey || event.altKey;
+      if (!other && event.key !== "Escape" && !(event.shiftKey && event.key === "Enter")) event.stopPropagation();
+    });
+    this.watcher = new ResizeObserver(() => this.measure());
+  }
+
+  /** Begin: told of changes from now on. */
+  begun() {
+    for (const [event, call] of this.events) this.model.on(event, call);
+    this.watcher.observe(this.root);
+    this.load();
+  }
+
+  close() {
+    for (const [event, call] of this.events) this.model.off(event, call);
+    this.watcher.disconnect();
+    this.root.remove(); // what a closed view has drawn would be kept
+  }
+
+  async load() {
+    const mine = ++this.loads;
+    const payload = this.model.get("payload");
+    if (!payload.byteLength) return; // a closed explorer's
+    const found = await unpack(payload);
+    if (mine !== this.loads) return; // a newer one is on its way
+    this.packed = found;
+    this.loaded(found);
+  }
+
+  /** Scenes have come. @param {Packed} packed */
+  loaded(packed) { void packed; }
+
+  /** Keep the height that words need. */
+  reserve() {}
+
+  /** @param {KeyboardEvent} event */
+  key(event) { void event; }
+
+  draw() {}
+
+  measure() {
+    const style = getComputedStyle(this.root);
+    const width = this.root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    if (width <= 0 || width === this.room) return; // scrolled out of the page, or nothing new
+    this.room = width;
+    this.reserve();
+    this.arrange();
+    this.draw();
+  }
+
+  arrange() {
+    if (this.packed && this.scene && this.room) this.lines = linesOf(this.packed.head.scenes, this.scene, this.room);
+  }
+
+  /** Draw the panels as large as the view allows. @param {Shown[]} shown @param {boolean} large */
+  stageScene(shown, large) {
+    if (!this.scene || !this.packed) return;
+    const tall = Math.max(220, viewOf(this.root) - this.head.offsetHeight - 44);
+    this.stage.root.style.maxHeight = `${tall}px`;
+    this.stage.show(this.packed, this.scene, shown, this.lines, layout(this.scene, this.lines, this.room, tall - 34, large));
+  }
+
+  /** The cell that an arrow key leads to, in the panel that has the keyboard; the first key only says where.
+   * @param {KeyboardEvent} event @returns {Place|null} */
+  led(event) {
+    /** @type {Record<string, [number, number]>} */
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const panel = this.stage.panelOf(event);
+    if (panel < 0 || !(event.key in moves) || !this.scene) return null;
+    const here = this.pointed?.panel === panel ? this.pointed : null;
+    const [row, column] = here ? placeOf(this.scene.panels[panel], here.cell) : [0, 0];
+    const [down, right] = here ? moves[event.key] : [0, 0];
+    return { panel, cell: cellIn(this.scene.panels[panel], row + down, column + right) ?? here?.cell ?? 0 };
+  }
+}
+
+/** An explorer: controls, what they decide in words, and the picture. */
+class Board extends Screen {
+  /** @param {Model} model @param {HTMLElement} el */
+  constructor(model, el) {
+    super(model, el, "dcv-explorer");
+    this.root.tabIndex = 0;
+    this.root.dataset.topic = model.get("topic");
+    this.root.setAttribute("aria-label", "explorer; left and right arrow keys go through its steps");
 
     /** @type {Control[]} */
     this.all = model.get("controls");
@@ -1048,9 +1174,8 @@ class Board {
     this.last = "";
     const menus = this.python || Boolean(model.choices);
     this.controls = new Controls(model, this.all, menus, (name) => this.moved(name));
+    this.controls.again = () => this.ask({ kind: "undo" });
     this.steps = new Steps(model);
-    this.stage = new Stage();
-    this.head = element("div", "dcv-head");
     this.caption = element("div", "dcv-caption");
     this.caption.setAttribute("aria-live", "polite");
     this.notes = element("div", "dcv-notes");
@@ -1058,8 +1183,8 @@ class Board {
     this.error.setAttribute("role", "alert");
     this.waiting = element("div", "dcv-waits", "Waiting for Python. If no other cell is running, press Run > Run All Cells.");
     this.buttons = element("div", "dcv-buttons");
-    this.undo = this.button("Undo edits", () => this.ask({ kind: "undo" }));
-    this.reset = this.button("Reset", () => this.begin());
+    this.undo = button("Undo edits", () => this.ask({ kind: "undo" }));
+    this.reset = button("Reset", () => this.begin());
     this.large = this.toggle("large", "large");
     this.buttons.append(this.reset, this.undo, this.large.root);
     this.undo.hidden = true; // unless a scene can be typed into
@@ -1069,35 +1194,14 @@ class Board {
     above.append(this.caption, this.waiting);
     below.append(this.notes, this.error);
     this.head.append(this.controls.root, this.steps.root, above, below);
-    this.root.append(this.head, this.stage.root);
-    el.append(this.root);
-
-    /** @type {Packed|null} */
-    this.packed = null; // all scenes
-    this.loads = 0; // how often they came
-    /** @type {Scene|null} */
-    this.scene = null; // the one that is shown
     this.index = -1;
-    /** @type {Place|null} */
-    this.pointed = null; // the cell under the pointer or the arrow keys
     /** @type {Place|null} */
     this.pressed = null;
     /** @type {Editor|null} */
     this.editor = null;
     this.asked = 0; // what was asked of Python and not yet answered
-    this.room = 0; // width for panels, in pixels
-    /** @type {number[][]} */
-    this.lines = [];
-
     this.listen();
-    this.load();
-  }
-
-  /** @param {string} text @param {() => void} press */
-  button(text, press) {
-    const made = Object.assign(element("button", "dcv-button", text), { type: "button" });
-    made.addEventListener("click", press);
-    return made;
+    this.begun();
   }
 
   /** @param {string} label @param {string} name */
@@ -1113,24 +1217,16 @@ class Board {
   }
 
   listen() {
-    /** @type {[string, (...values: any[]) => void][]} */
-    this.events = [
-      ...this.listed.map(({ name }) => /** @type {[string, () => void]} */ ([`change:${name}`, () => this.choose()])),
-      ...this.sources.map(({ name }) => /** @type {[string, () => void]} */ ([`change:${name}`, () => this.agree()])),
-      ["change:payload", () => this.load()],
+    for (const { name } of this.listed) this.events.push([`change:${name}`, () => this.choose()]);
+    for (const { name } of this.sources) this.events.push([`change:${name}`, () => this.agree()]);
+    this.events.push(
       ["change:large", () => this.draw()],
       ["change:playing", () => this.steps.show()],
       ["change:step", () => this.stepped()],
       ["change:message", () => this.tell()],
       ["msg:custom", () => this.answered()],
-    ];
-    for (const [event, call] of this.events) this.model.on(event, call);
-    // JupyterLab's shortcuts would take plain keys from every control: they end here, all others go on.
-    this.root.addEventListener("keydown", (event) => {
-      this.key(event);
-      const other = event.ctrlKey || event.metaKey || event.altKey;
-      if (!other && event.key !== "Escape" && !(event.shiftKey && event.key === "Enter")) event.stopPropagation();
-    });
+    );
+    this.root.addEventListener("dcv-play", (event) => this.become(/** @type {CustomEvent} */ (event).detail));
     const { root } = this.stage;
     // Not while something is dragged, nor over the editor: its cell stays the pointed one.
     root.addEventListener("pointermove", (event) => {
@@ -1139,26 +1235,19 @@ class Board {
     root.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.point(null); });
     root.addEventListener("pointerdown", (event) => { this.pressed = this.stage.at(event); });
     root.addEventListener("click", (event) => this.click(event));
-    this.watcher = new ResizeObserver(() => this.measure());
-    this.watcher.observe(this.root);
     this.tell();
   }
 
   close() {
-    for (const [event, call] of this.events ?? []) this.model.off(event, call);
-    this.watcher?.disconnect();
     clearTimeout(this.steps.timer);
-    this.root.remove(); // what a closed view has drawn would be kept
+    super.close();
   }
 
   // What Python or the page sends ------------------------------------------------------------------------
 
-  async load() {
-    const mine = ++this.loads;
-    const found = await unpack(this.model.get("payload"));
-    if (mine !== this.loads) return; // a newer one is on its way
-    this.packed = found;
-    this.undo.hidden = !this.python || !found.head.scenes.some(({ panels }) => panels.some(({ editable }) => editable));
+  /** @param {Packed} found */
+  loaded({ head }) {
+    this.undo.hidden = !this.python || !head.scenes.some(({ panels }) => panels.some(({ editable }) => editable));
     this.reserve();
     this.agree();
     this.choose();
@@ -1170,6 +1259,7 @@ class Board {
     const apart = this.sources.some(({ name }) => chosen[name] !== undefined && chosen[name] !== this.model.get(name));
     this.root.classList.toggle("dcv-waiting", apart || this.asked > 0);
     this.root.setAttribute("aria-busy", `${apart || this.asked > 0}`);
+    this.controls.given = this.packed?.head.given ?? [];
     this.controls.show();
     this.undo.style.visibility = this.packed?.head.edited ? "" : "hidden";
   }
@@ -1205,6 +1295,21 @@ class Board {
     if (this.packed?.head.edited) this.ask({ kind: "undo" });
   }
 
+  /** Take the state that a question was about. @param {{settings: Record<string, any>, sources: Record<string, any>}} state */
+  become({ settings, sources }) {
+    const initial = this.model.get("initial");
+    for (const { name } of this.listed) this.model.set(name, settings[name] ?? initial[name]);
+    const named = Object.entries(sources).filter(([, source]) => typeof source === "string");
+    for (const [name, preset] of named) this.model.set(name, preset);
+    this.model.set("playing", false);
+    this.model.set("step", 0);
+    this.model.save_changes();
+    const arrays = Object.fromEntries(Object.entries(sources).filter(([, source]) => typeof source !== "string"));
+    if (this.python && Object.keys(arrays).length) this.ask({ kind: "arrays", arrays });
+    this.root.scrollIntoView({ block: "center" });
+    this.root.focus({ preventScroll: true });
+  }
+
   // The scene --------------------------------------------------------------------------------------------
 
   positions() {
@@ -1232,23 +1337,13 @@ class Board {
     const texts = scene.notes.filter(([kind]) => kind !== "advice");
     if (!scene.panels.length) texts.push(["advice", advice(this.packed.head, this.listed, positions, this.last)]);
     this.notes.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
-    if (this.room) this.lines = linesOf(this.packed.head.scenes, scene, this.room);
+    this.arrange();
     this.draw();
   }
 
   stepped() {
     this.pointed = null; // a step is shown, wherever the pointer rests
     this.steps.show();
-    this.draw();
-  }
-
-  measure() {
-    const style = getComputedStyle(this.root);
-    const width = this.root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    if (width <= 0 || width === this.room) return; // scrolled out of the page, or nothing new
-    this.room = width;
-    this.reserve();
-    if (this.packed && this.scene) this.lines = linesOf(this.packed.head.scenes, this.scene, width);
     this.draw();
   }
 
@@ -1275,9 +1370,7 @@ class Board {
     const lit = litBy(scene, taps, this.pointed);
     const pairs = pairsOf(scene, head.texts, values, taps);
     const shown = scene.panels.map((_, i) => ({ values: values[i], lit: lit[i], pairs: pairs[i] }));
-    const tall = Math.max(220, viewOf(this.root) - this.head.offsetHeight - 44);
-    this.stage.root.style.maxHeight = `${tall}px`;
-    this.stage.show(packed, scene, shown, this.lines, layout(scene, this.lines, this.room, tall - 34, model.get("large")));
+    this.stageScene(shown, model.get("large"));
     const text = this.pointed ? readCell(packed, scene, values, this.pointed, taps) : step ? scene.captions[step - 1] : "";
     write(this.caption, { textContent: text });
     this.editor?.place();
@@ -1331,20 +1424,14 @@ class Board {
       }
       return;
     }
-    /** @type {Record<string, [number, number]>} */
-    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const panel = this.stage.panelOf(event);
     if (event.key === "Escape") {
       this.point(null);
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || !this.scene) return;
-    const { pointed } = this;
-    if (panel >= 0 && event.key in moves) {
-      const here = pointed?.panel === panel; // the first key only says where
-      const [row, column] = here ? placeOf(this.scene.panels[panel], pointed.cell) : [0, 0];
-      const [down, right] = here ? moves[event.key] : [0, 0];
-      this.point({ panel, cell: cellIn(this.scene.panels[panel], row + down, column + right) ?? pointed?.cell ?? 0 });
+    const [panel, { pointed }, led] = [this.stage.panelOf(event), this, this.led(event)];
+    if (led) {
+      this.point(led);
     } else if (pointed && pointed.panel === panel && (event.key === "Enter" || /^[-0-9.]$/.test(event.key))) {
       this.edit(pointed, event.key === "Enter" ? undefined : event.key);
     } else if (event.target === this.root && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
@@ -1356,10 +1443,384 @@ class Board {
   }
 }
 
+// ------------------------------------------------------------------------------------------------- question
+
+/** An answer: a size (null for none), cells, numbers, or the number of an option.
+ * @typedef {[number, number]|number[]|number|null} Answer */
+/**
+ * @typedef {object} Variant
+ * @property {number} seed
+ * @property {string} prompt
+ * @property {"size"|"cells"|"numbers"|"fields"|"choice"} kind
+ * @property {string|null} panel            the panel that is asked about
+ * @property {number[]} cells               the cells whose numbers are asked for
+ * @property {Record<string, number[]>} marked   the cells that the prompt speaks of, by panel
+ * @property {string[]} labels
+ * @property {string[]} options
+ * @property {boolean} none                 whether there may be no output, or no cell
+ * @property {Answer} true
+ * @property {number} within                how far off a number may be
+ * @property {number} tries
+ * @property {string} why
+ * @property {number} covered               the scene before an answer
+ * @property {number} open                  and after it
+ * @property {{wrong: Answer, sentence: string, scene: number|null}[]} traps
+ * @property {{topic: string, settings: Record<string, any>, sources: Record<string, any>}|null} play
+ */
+
+/** The number that a reader typed, or NaN: a comma, a minus sign and a fraction are read. @param {string} text */
+export function numberOf(text) {
+  const plain = text.trim().replaceAll("−", "-").replaceAll(",", ".");
+  const found = /^([-+]?\d*\.?\d+|[-+]?\d+\.)(?:\/(\d*\.?\d+))?$/.exec(plain);
+  return found ? Number(found[1]) / Number(found[2] ?? 1) : NaN;
+}
+
+/** Whether two answers to a question are the same. @param {Variant} variant @param {Answer} one @param {Answer} other */
+export function same({ kind, within }, one, other) {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  const apart = kind === "numbers" || kind === "fields" ? within : 0;
+  return one.length === other.length && one.every((value, i) => Math.abs(value - other[i]) <= apart);
+}
+
+/** What a reader's cells come to: "6 right, 1 too many, 2 missed". @param {number[]} chosen @param {number[]} right */
+export function counted(chosen, right) {
+  const hit = chosen.filter((cell) => right.includes(cell)).length;
+  const parts = [`${hit} right`];
+  if (chosen.length > hit) parts.push(`${chosen.length - hit} too many`);
+  if (right.length > hit) parts.push(`${right.length - hit} missed`);
+  return parts.join(", ");
+}
+
+const STORE = "deconv-course "; // before the name of what is kept in the browser, and nothing else is
+
+/** What a reader answered, kept in the browser for a question and its numbers. @param {string} key */
+function recall(key) {
+  try {
+    return JSON.parse(localStorage.getItem(STORE + key) ?? "null");
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+
+/** @param {string} key @param {object} what */
+function remember(key, what) {
+  try {
+    localStorage.setItem(STORE + key, JSON.stringify(what));
+  } catch {} // a browser that keeps nothing
+}
+
+/** A question: it is asked on the picture, and uncovered when an answer was committed to. */
+class Question extends Screen {
+  /** @param {Model} model @param {HTMLElement} el */
+  constructor(model, el) {
+    super(model, el, "dcv-question");
+    this.name = model.get("name");
+    this.root.dataset.question = this.name;
+    this.root.setAttribute("aria-label", `question ${this.name}`);
+    this.prompt = element("div", "dcv-prompt");
+    this.form = element("form", "dcv-form");
+    this.verdict = element("div", "dcv-verdict");
+    this.verdict.tabIndex = -1;
+    this.verdict.setAttribute("aria-live", "polite");
+    this.head.append(this.prompt, this.form, this.verdict);
+    this.at = 0; // which variant
+    this.tried = 0;
+    /** @type {Set<number>} */
+    this.chosen = new Set();
+    this.none = false; // whether "none" was said
+    /** @type {(() => Answer|undefined)} */
+    this.given = () => undefined; // what the form says
+    /** @type {Map<number, string>} */
+    this.judged = new Map();
+    this.begun();
+    const { root } = this.stage;
+    root.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse" && !event.buttons) this.point(this.stage.at(event)); });
+    root.addEventListener("pointerleave", () => this.point(null));
+    root.addEventListener("click", (event) => { const at = this.stage.at(event); if (at) this.toggle(at); });
+    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.commit(true); });
+  }
+
+  get variant() {
+    const variants = this.packed?.head.variants ?? [];
+    return variants[this.at % variants.length];
+  }
+
+  get key_() {
+    return `question ${this.name} ${this.variant.seed}`;
+  }
+
+  loaded() {
+    this.pose();
+    const before = recall(this.key_);
+    if (before && !this.python) this.uncover(before.answer, before.sure, before.shown, false);
+    else if (before) this.say([["", `Last time: ${before.text}.`]]);
+  }
+
+  /** Ask, with nothing answered yet. */
+  pose() {
+    const { variant, packed } = this;
+    if (!packed) return;
+    this.tried = 0;
+    this.chosen.clear();
+    this.none = false;
+    this.judged.clear();
+    this.pointed = null;
+    this.root.dataset.state = "asked";
+    delete this.root.dataset.verdict;
+    write(this.prompt, { textContent: variant.prompt });
+    this.say([]);
+    this.form.replaceChildren(...this.fields(variant), this.commits());
+    this.form.hidden = false;
+    this.see(variant.covered);
+  }
+
+  /** Show a scene. @param {number} index */
+  see(index) {
+    if (!this.packed) return;
+    this.scene = open(this.packed, index);
+    this.root.dataset.scene = `${index}`;
+    this.arrange();
+    this.draw();
+  }
+
+  commits() {
+    const row = element("div", "dcv-commits");
+    const sure = button("I am sure", () => this.commit(true), "dcv-commit");
+    const guess = button("I guess", () => this.commit(false), "dcv-commit");
+    row.append(sure, guess, button("Show me", () => this.uncover(this.variant.true, null, true, true), "dcv-show"));
+    return row;
+  }
+
+  /** What a reader fills in; `given` reads it. @param {Variant} variant @returns {HTMLElement[]} */
+  fields(variant) {
+    const row = element("div", "dcv-fields");
+    /** @param {string} label @param {string} [after] */
+    const number = (label, after = "") => {
+      const holder = element("label", "dcv-field", label);
+      const input = Object.assign(element("input", ""), { type: "text", autocomplete: "off", inputMode: "text" });
+      holder.append(input, after);
+      row.append(holder);
+      return input;
+    };
+    /** @param {HTMLInputElement[]} inputs */
+    const numbers = (inputs) => {
+      const found = inputs.map((input) => numberOf(input.value));
+      inputs.forEach((input, i) => input.setAttribute("aria-invalid", `${Boolean(input.value) && Number.isNaN(found[i])}`));
+      return found.some(Number.isNaN) ? undefined : found;
+    };
+    /** @param {string} text */
+    const none = (text) => {
+      const made = button(text, () => {
+        this.none = !this.none;
+        made.setAttribute("aria-pressed", `${this.none}`);
+        if (this.none) this.chosen.clear();
+        this.draw();
+      });
+      made.setAttribute("aria-pressed", "false");
+      if (variant.none) row.append(made);
+    };
+    if (variant.kind === "size") {
+      const inputs = [number("rows"), number("columns")];
+      none("No output");
+      this.given = () => this.none ? null : numbers(inputs);
+    } else if (variant.kind === "numbers" || variant.kind === "fields") {
+      const panel = this.packed && open(this.packed, variant.covered).panels.find(({ name }) => name === variant.panel);
+      const labels = variant.kind === "fields" ? variant.labels : variant.cells.map((cell) => panel ? nameOf(panel, cell) : "");
+      const inputs = labels.map((label) => number(`${label} =`));
+      this.given = () => numbers(inputs);
+    } else if (variant.kind === "cells") {
+      this.count = element("span", "dcv-count", "No cell is chosen. Click cells, or go with the arrow keys and press Space.");
+      row.append(this.count);
+      none("None");
+      this.given = () => this.chosen.size || this.none ? [...this.chosen].sort((a, b) => a - b) : undefined;
+    } else {
+      const group = element("fieldset", "dcv-options");
+      group.append(element("legend", "", "one of these:"));
+      const name = `dcv-${crypto.randomUUID()}`;
+      const inputs = variant.options.map((text) => {
+        const holder = element("label", "dcv-option");
+        const input = Object.assign(element("input", ""), { type: "radio", name });
+        holder.append(input, element("span", "", text));
+        group.append(holder);
+        return input;
+      });
+      row.append(group);
+      this.given = () => { const at = inputs.findIndex((input) => input.checked); return at < 0 ? undefined : at; };
+    }
+    return [row];
+  }
+
+  /** An answer in words. @param {Answer} answer */
+  write(answer) {
+    const { kind, labels, options, panel, covered } = this.variant;
+    if (kind === "choice") return options[Number(answer)];
+    if (answer === null || !Array.isArray(answer)) return "no output";
+    if (kind === "size") return answer.join("x");
+    if (kind === "fields") return answer.map((value, i) => `${labels[i]} ${value}`).join(", ");
+    if (kind === "numbers") return answer.join(", ");
+    const shown = this.packed && open(this.packed, covered).panels.find(({ name }) => name === panel);
+    return answer.length && shown ? `${answer.length} cell${answer.length > 1 ? "s" : ""}` : "none";
+  }
+
+  /** @param {boolean} sure */
+  commit(sure) {
+    if (this.root.dataset.state !== "asked") return;
+    const answer = this.given();
+    const { variant } = this;
+    if (answer === undefined) {
+      const asks = { size: "Type both numbers first.", numbers: "Type a number into each field first.", fields: "Type a number into each field first.", cells: "Choose a cell first.", choice: "Choose a sentence first." };
+      this.say([["", asks[variant.kind]]]);
+      return;
+    }
+    this.tried++;
+    const trap = variant.traps.find(({ wrong }) => same(variant, answer, wrong));
+    if (!same(variant, answer, variant.true) && this.tried < variant.tries) {
+      this.say([["differs", `Not ${this.write(answer)}.`], ["", trap?.sentence ?? "Go through it once more."]]);
+      return;
+    }
+    this.uncover(answer, sure, false, true);
+  }
+
+  /** Uncover. @param {Answer} answer @param {boolean|null} sure @param {boolean} shown whether it was not answered
+   * @param {boolean} now whether it happens now, and not before */
+  uncover(answer, sure, shown, now) {
+    const { variant } = this;
+    const right = !shown && same(variant, answer, variant.true);
+    this.root.dataset.state = shown ? "shown" : "answered";
+    if (!shown) this.root.dataset.verdict = right ? "right" : "wrong";
+    const [yours, truth] = [this.write(answer), this.write(variant.true)];
+    const trap = right || shown ? undefined : variant.traps.find(({ wrong }) => same(variant, answer, wrong));
+    /** @type {[string, string][]} */
+    const said = [];
+    if (shown) said.push(["", `It is: ${truth}.`]);
+    else if (right) said.push(["equal", `${sure === false ? "Right, though you guessed" : "Right"}: ${truth}.`]);
+    else if (variant.kind === "cells" && Array.isArray(answer) && Array.isArray(variant.true))
+      said.push(["differs", `${sure ? "You were sure. " : ""}${counted(answer, variant.true)}.`]);
+    else said.push(["differs", `You: ${yours}. It is: ${truth}.`]);
+    if (trap) said.push(["", trap.sentence]);
+    said.push(["why", variant.why]);
+    this.form.hidden = true;
+    this.judge(answer, shown);
+    this.say(said, trap);
+    this.see(variant.open);
+    if (now) {
+      remember(this.key_, { answer, sure, shown, right, text: shown ? "shown" : yours });
+      this.root.dispatchEvent(new CustomEvent("dcv-answered", { bubbles: true }));
+      this.verdict.focus({ preventScroll: true });
+    }
+  }
+
+  /** How each cell turned out. @param {Answer} answer @param {boolean} shown */
+  judge(answer, shown) {
+    const { variant } = this;
+    this.judged.clear();
+    if (variant.kind !== "cells" || !Array.isArray(variant.true)) return;
+    for (const cell of variant.true) this.judged.set(cell, shown ? "right" : "missed");
+    if (!shown && Array.isArray(answer)) for (const cell of answer) this.judged.set(cell, this.judged.has(cell) ? "right" : "wrong");
+  }
+
+  /** @param {[string, string][]} lines @param {{scene: number|null}} [trap] */
+  say(lines, trap) {
+    this.verdict.replaceChildren(...lines.map(([kind, text]) =>
+      element("div", kind === "why" ? "dcv-why" : kind ? `dcv-note dcv-note-${kind}` : "", text)));
+    if (this.root.dataset.state === "asked") return;
+    const row = element("div", "dcv-commits");
+    const { variant } = this;
+    if (trap && trap.scene !== null) {
+      const { scene } = trap;
+      const route = button("Show your route", () => {
+        const mine = this.root.dataset.scene === `${scene}`;
+        this.see(mine ? variant.open : scene);
+        write(route, { textContent: mine ? "Show your route" : "Show how it is" });
+      });
+      row.append(route);
+    }
+    const there = this.explorer();
+    if (there) row.append(button("Play on", () => there.dispatchEvent(new CustomEvent("dcv-play", { detail: variant.play }))));
+    if ((this.packed?.head.variants ?? []).length > 1)
+      row.append(button("Try another", () => { this.at++; this.pose(); this.prompt.focus(); }));
+    this.verdict.append(row);
+  }
+
+  /** The explorer of the question's topic: the next one below it, or the last one above. */
+  explorer() {
+    const { play } = this.variant;
+    const all = play ? [...document.querySelectorAll(".dcv-explorer")] : [];
+    const ours = all.filter((one) => /** @type {HTMLElement} */ (one).dataset.topic === play?.topic);
+    const below = ours.find((one) => this.root.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+    return below ?? ours[ours.length - 1];
+  }
+
+  draw() {
+    const { scene, packed, room, variant } = this;
+    if (!scene || !packed || !room || !variant) return;
+    const asked = this.root.dataset.state === "asked";
+    const values = valuesAt(scene, 0);
+    const target = scene.panels.findIndex(({ name }) => name === variant.panel);
+    const taps = this.pointed && this.pointed.panel !== target ? tapsOfCell(scene, this.pointed) : [];
+    const lit = litBy(scene, taps, this.pointed);
+    for (const [name, cells] of Object.entries(variant.marked)) {
+      const panel = scene.panels.findIndex((one) => one.name === name);
+      if (panel >= 0) for (const cell of cells) lit[panel][cell] ||= 1;
+    }
+    const choosing = variant.kind === "cells" && target >= 0;
+    const opened = this.root.dataset.scene === `${variant.open}`;
+    const shown = scene.panels.map((_, i) => ({
+      values: values[i], lit: lit[i], pairs: new Map(),
+      judged: choosing && i === target ? (asked ? new Map([...this.chosen].map((cell) => [cell, "chosen"])) : opened ? this.judged : new Map()) : new Map(),
+    }));
+    this.stageScene(shown, false);
+    if (choosing && asked) this.offer(this.stage.frames[target], scene.panels[target]);
+  }
+
+  /** A panel whose cells can be chosen, for those who do not see it. @param {Frame} frame @param {Panel} panel */
+  offer(frame, panel) {
+    const root = frame.view?.root;
+    if (!root) return;
+    const here = this.pointed && this.scene?.panels[this.pointed.panel] === panel ? this.pointed.cell : null;
+    const said = here === null ? "arrow keys go to its cells, Space chooses" : `${nameOf(panel, here)}${this.chosen.has(here) ? ", chosen" : ""}`;
+    write(root, { ariaLabel: `${panel.title}: ${said}` });
+    root.classList.add("dcv-choosing");
+    if (this.count) {
+      const some = this.chosen.size;
+      write(this.count, { textContent: some ? `${some} cell${some > 1 ? "s" : ""} chosen.` : "No cell is chosen. Click cells, or go with the arrow keys and press Space." });
+    }
+  }
+
+  /** @param {Place|null} next */
+  point(next) {
+    if (next?.panel === this.pointed?.panel && next?.cell === this.pointed?.cell) return;
+    this.pointed = next;
+    this.draw();
+  }
+
+  /** Choose a cell, or leave it again. @param {Place} at */
+  toggle(at) {
+    const { variant, scene } = this;
+    if (this.root.dataset.state !== "asked" || variant.kind !== "cells" || scene?.panels[at.panel].name !== variant.panel) return;
+    if (!this.chosen.delete(at.cell)) this.chosen.add(at.cell);
+    this.none = false;
+    for (const pressed of this.form.querySelectorAll("[aria-pressed]")) pressed.setAttribute("aria-pressed", "false");
+    this.pointed = at;
+    this.draw();
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const led = this.led(event);
+    const [panel, { pointed }] = [this.stage.panelOf(event), this];
+    if (led) this.point(led);
+    else if (pointed && pointed.panel === panel && (event.key === " " || event.key === "Enter")) this.toggle(pointed);
+    else return;
+    event.preventDefault();
+  }
+}
+
 /** @param {{model: Model, el: HTMLElement}} place */
 function render({ model, el }) {
-  const board = new Board(model, el);
-  return () => board.close();
+  const screen = model.get("controls") ? new Board(model, el) : new Question(model, el);
+  return () => screen.close();
 }
 
 export default { render };
