@@ -22,14 +22,12 @@ def a_row_of_the_matrix(d: Draw) -> Ask:
         Trap(
             [(number, first + i) for i in range(4)],
             f"You put four in a row. The second line of the window lies one row of the image, {columns}"
-            " columns,"
-            " further.",
+            " columns, further.",
         ),
         Trap(
             [(number, cell - first) for cell in cells],
             "The row is right, but these are the columns of the first window: the window of this output"
-            " begins"
-            " further on.",
+            " begins further on.",
         ),
         Trap(
             [(cell, number) for cell in cells if cell < 2 * wide],
@@ -49,8 +47,7 @@ def a_row_of_the_matrix(d: Draw) -> Ask:
         f" {column}].",
         Cells("C", lambda at: at.meets("output", (row, column), "C")),
         f"Row {row}*{wide} + {column} = {number}, columns {', '.join(map(str, cells))}: two rows of the"
-        " image, two"
-        " cells in each.",
+        " image, two cells in each.",
         traps,
         show=("input", "kernel", "output", "C"),
         mark={"output": [(row, column)]},
@@ -75,8 +72,7 @@ def weights_in_a_column(d: Draw) -> Ask:
             Trap(
                 (k * k, k * k),
                 f"{k * k} weights stand in each row. A column has as many as there are windows that read its"
-                " input"
-                " cell.",
+                " input cell.",
             ),
             Trap(counts[::-1], "It is the other way round: a corner is read by fewest windows."),
             Trap((1, 1), "An inner cell lies under several windows."),
@@ -110,8 +106,7 @@ def size_of_the_matrix(d: Draw) -> Ask:
         f"Input {rows}x{columns}, kernel {k}x{k}, stride {s}. Which size has C?",
         Size("C"),
         f"{high}*{wide} = {high * wide} rows, one for each output; {rows}*{columns} = {rows * columns}"
-        " columns, one for"
-        " each input, read or not.",
+        " columns, one for each input, read or not.",
         traps,
         show=("input", "kernel"),
     )
@@ -192,12 +187,11 @@ def different_weights(d: Draw) -> Ask:
     rows, columns, k = d.pick((5, 7, 3), (4, 6, 2), (4, 6, 3), (3, 6, 2), (5, 6, 3))
     at = MATRIX.at(input=d.digits(rows, columns), kernel=d.kernel(k, k))
     high, wide = at.size("C") or (0, 0)
-    different = int(np.unique(at.scene["C"].weights).size) - 1  # all but -1, which is no weight
+    different = len(set(at.scene.taps["kernel"].tolist()))
     return Ask(
         at,
         f"C of a {rows}x{columns} input and a {k}x{k} kernel is {high}x{wide}. How many different weights"
-        " does the"
-        " layer learn and store?",
+        " does the layer learn and store?",
         Fields({"weights": different}),
         f"{different}: the same weights return in every row. C is a way to think; no network stores it.",
         [
@@ -233,8 +227,7 @@ def a_row_by_hand(d: Draw) -> Ask:
             Trap(
                 line(row, a, b),
                 "You went on by one cell for each row. At the end of a row of the image the window jumps to"
-                " the next"
-                " one: no window lies across the edge.",
+                " the next one: no window lies across the edge.",
             ),
             Trap(line(first, b, a), "The weights are in the wrong order: the kernel is not turned."),
         ],

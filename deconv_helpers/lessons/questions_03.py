@@ -35,9 +35,8 @@ def stamps_that_reach_an_output(d: Draw) -> Ask:
             ),
             Trap(
                 [(i, j) for i in range(row, min(row + k, 3)) for j in range(column, min(column + k, 4))],
-                "You read forward, as a convolution does. Here stamps spread down and to the right, so those"
-                " that arrive"
-                " come from above and from the left.",
+                "You read forward, as a convolution does. Here stamps spread down and to the right, so"
+                " those that arrive come from above and from the left.",
             ),
         ],
         show=PICTURE,
@@ -87,9 +86,8 @@ def back_through_the_transpose(d: Draw) -> Ask:
             ),
             Trap(
                 mixed,
-                "A kernel with a single 1 mixes nothing. In its middle the 1 leaves every value where it is,"
-                " and so does"
-                " C.T.",
+                "A kernel with a single 1 mixes nothing. In its middle the 1 leaves every value where it"
+                " is, and so does C.T.",
             ),
             Trap(
                 bordered,
@@ -140,8 +138,7 @@ def where_two_stamps_meet(d: Draw) -> Ask:
     return Ask(
         TRANSPOSED.at(input=x, kernel=w, stride=2),
         f"Stamps of {' '.join(map(str, x[0]))} with the kernel {first} {middle} {last}, stride 2. What"
-        " stands in"
-        f" output[0, {2 * second}], where two stamps meet?",
+        f" stands in output[0, {2 * second}], where two stamps meet?",
         Numbers("output", [(0, 2 * second)]),
         f"{earlier}*{last} + {later}*{first} = {true}: stamps add up.",
         [
@@ -166,8 +163,7 @@ def size_of_the_transpose(d: Draw) -> Ask:
         f"Input {rows}x{columns}, kernel {k}x{k}. Which size has C.T?",
         Size("C.T"),
         f"{high}*{wide} = {high * wide} rows, one for each cell that it makes; {rows}*{columns} ="
-        f" {rows * columns}"
-        " columns, one for each cell that it is given.",
+        f" {rows * columns} columns, one for each cell that it is given.",
         [
             Trap(
                 (rows * columns, high * wide),
@@ -206,9 +202,8 @@ def four_stamps(d: Draw) -> Ask:
             Trap(x[1, 1] * w[row - 1, column - 1], "That is the last stamp alone. Stamps add up."),
             Trap(
                 forward,
-                "You laid the input over the kernel, as a convolution does. The first input stamps its later"
-                " weights"
-                " here.",
+                "You laid the input over the kernel, as a convolution does. The first input stamps its"
+                " later weights here.",
             ),
         ],
         show=PICTURE,

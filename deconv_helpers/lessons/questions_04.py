@@ -61,8 +61,7 @@ def size_with_padding(d: Draw) -> Ask:
     return Ask(
         at,
         f"Transposed: input {rows}x{columns}, kernel {k}x{k}, stride {s}, padding {p}, output padding"
-        f" {added}. Which"
-        " size has the output?",
+        f" {added}. Which size has the output?",
         Size("output"),
         f"({rows} - 1)*{s} + {k} - 2*{p} + {added} = {high} rows, and {wide} columns.",
         [
@@ -166,10 +165,9 @@ def sizes_that_shrink_alike(d: Draw) -> Ask:
     if p:
         traps.append(Trap((least + 2 * p, most + 2 * p), "You counted the frame as input."))
     return Ask(
-        plain({"output": d.digits(n, 1)}),
+        plain({"output": np.arange(1, n + 1)[:, None]}),
         f"A convolution with kernel {k}, stride {s}, padding {p} gave {n} rows. How many rows can its input"
-        " have had:"
-        " at least, at most?",
+        " have had: at least, at most?",
         Fields({"at least": least, "at most": most}),
         f"{', '.join(map(str, sizes))}: {s} sizes shrink to {n}. Output padding 0 to {s - 1} chooses among"
         " them.",
@@ -181,10 +179,9 @@ def sizes_that_shrink_alike(d: Draw) -> Ask:
 def channels_backwards(d: Draw) -> Ask:
     outputs, inputs = d.pick((4, 2), (6, 4), (3, 5), (8, 3), (2, 6))
     return Ask(
-        plain({"kernel": d.kernel(3, 3)}),
+        plain({"kernel": np.arange(1, 10).reshape(3, 3)}),
         f"The array of a convolution has shape ({outputs}, {inputs}, 3, 3). Used backwards, how many"
-        " channels does it"
-        " take, how many does it give?",
+        " channels does it take, how many does it give?",
         Fields({"takes": outputs, "gives": inputs}),
         f"It takes {outputs} and gives {inputs}: the same array, read from the other side. PyTorch calls the"
         ' first axis of ConvTranspose2d "in" for this reason.',
@@ -209,15 +206,7 @@ def two_channels_by_hand(d: Draw) -> Ask:
     ]
 
     def stamped(a: int, b: int) -> int:
-        ""
-        ""
-        ""
-        ""
-        ""
-        ""
-        ""
-        ""
-        """What channel a stamps onto cell 1 of channel b: the end of its first stamp, the beginning of the next."""
+        """What channel a stamps onto cell 1 of channel b: the end of one stamp, the beginning of the next."""
         return int(x[a][0, 0] * w[a][b][0, 1] + x[a][0, 1] * w[a][b][0, 0])
 
     y = [np.zeros((1, 3)), np.zeros((1, 3))]

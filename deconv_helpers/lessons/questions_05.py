@@ -79,12 +79,10 @@ def size_with_zeros_and_frame(d: Draw) -> Ask:
     return Ask(
         at,
         f"Input {rows}x{columns}, kernel {k}x{k}, stride {s}, padding {p}, dilation {dilation}. How large is"
-        " the"
-        " zero-inserted input with its frame?",
+        " the zero-inserted input with its frame?",
         Size("inserted", frame=True),
         f"{rows} inputs with {s - 1} zero{'s' if s > 2 else ''} between two of them and {frame} on each side"
-        " make"
-        f" {high} rows; the columns are {wide} in the same way.",
+        f" make {high} rows; the columns are {wide} in the same way.",
         traps,
         show=("input", "kernel"),
     )
@@ -142,8 +140,7 @@ def a_kernel_that_hides_the_mistake(d: Draw) -> Ask:
     return Ask(
         at,
         "You test your zero insertion against the stamps and forgot the flip. With which kernel does the"
-        " test pass all"
-        " the same?",
+        " test pass all the same?",
         Choice({text(kernel): not at.but(kernel=kernel).scene["output"].wrong.size for kernel in kernels}),
         "A kernel that a half turn leaves as it is hides the mistake. Test with one that it does not.",
         [

@@ -96,8 +96,7 @@ def a_stride_that_moves(d: Draw) -> Ask:
     return Ask(
         at,
         f"The kernel {', '.join(map(str, line))} (times its column). The stride goes from {before} to"
-        f" {after}. What"
-        " happens to the pattern?",
+        f" {after}. What happens to the pattern?",
         Choice({appears: was and not now, disappears: now and not was, never: was and now}),
         f"{why} Equal sums make a flat output, whatever the count of stamps.",
         [
@@ -126,8 +125,7 @@ def width_of_a_spot(d: Draw) -> Ask:
     return Ask(
         at,
         f"{layers} layers, kernel size {k}, stride {s}. How many cells wide is the spot that a single 1"
-        " leaves, along"
-        " one axis?",
+        " leaves, along one axis?",
         Fields({"cells": widths[-1]}),
         f"From n cells a layer makes {s}(n - 1) + {k}: {spots}.",
         [
@@ -154,12 +152,10 @@ def border_of_the_count(d: Draw) -> Ask:
     return Ask(
         at,
         f"{n} inputs of 1 in a row, kernel of {k} ones, stride {s}. Click the cells where stamps are missing"
-        " because"
-        " the input ends: the border.",
+        " because the input ends: the border.",
         Cells("count", border),
         f"{len(border(at)) // 2} on each side. The unevenness inside repeats and stays with any input: that"
-        " is the"
-        " artifact.",
+        " is the artifact.",
         [
             Trap(
                 [(0, i) for i in np.flatnonzero(count < count.max()).tolist()],
@@ -181,8 +177,7 @@ def two_numbers_that_take_turns(d: Draw) -> Ask:
     return Ask(
         CHECKERBOARD.at(input=np.full((1, 6), constant), kernel=w, stride=2, layers=1),
         f"By hand: a constant {constant}, kernel {' '.join(map(str, line))}, stride 2. Which two numbers"
-        " take turns"
-        " inside? First that of output[0, 4], then [0, 5].",
+        " take turns inside? First that of output[0, 4], then [0, 5].",
         Numbers("output", [(0, 4), (0, 5)]),
         f"{constant} times the weights 0, 2, 4 is {even}; {constant} times the weights 1, 3 is {odd}.",
         [

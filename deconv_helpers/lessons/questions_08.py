@@ -110,7 +110,7 @@ def which_call_crops_alike(d: Draw) -> Ask:
     }
     alike = {text: call.axes == ours.axes for text, call in calls.items()}
     try:
-        why, none = translate(ours, "Keras").text, False
+        why, none = f"In Keras it is {translate(ours, 'Keras').text}.", False
     except ValueError as error:
         why, none = f"{error}.", True
     d.unless(sum(alike.values()) + none != 1)
@@ -165,8 +165,7 @@ def size_of_keras_valid(d: Draw) -> Ask:
             Trap(
                 ours,
                 "That is the size in PyTorch. Where the stride is larger than the kernel, Keras adds zeros"
-                " at the far"
-                " side.",
+                " at the far side.",
             ),
             Trap((wide, high), "Rows and columns are exchanged."),
             Trap((rows, columns), '"valid" is no crop; the stride still spreads the stamps.'),
@@ -186,10 +185,8 @@ def _refuses(call: Callable[..., Call], k: int, s: int, dilation: int) -> bool:
 @question("08 E")
 def which_framework_refuses(d: Draw) -> Ask:
     k, s, dilation = d.pick((3, 2, 2), (3, 2, 1), (3, 1, 2), (2, 3, 2), (2, 2, 1))
-    refused = {
-        name: _refuses(call, k, s, dilation)
-        for name, call in {"PyTorch": pytorch_call, "Keras": keras_call, "ONNX": onnx_call}.items()
-    }
+    calls: dict[str, Callable[..., Call]] = {"PyTorch": pytorch_call, "Keras": keras_call, "ONNX": onnx_call}
+    refused = {name: _refuses(call, k, s, dilation) for name, call in calls.items()}
     takes = "Keras refuses a stride above 1 together with a dilation above 1"
     return Ask(
         TRANSLATION.at(
@@ -248,8 +245,7 @@ def where_the_centre_lies(d: Draw) -> Ask:
     return Ask(
         plain({"kernel": d.kernel(1, k)}),
         f"By hand: kernel {k}, stride {s}, padding {p}. How far does a stamp's centre lie from where the"
-        " half-pixel rule"
-        " of lesson 00 puts it? (Right of it counts above 0.)",
+        " half-pixel rule of lesson 00 puts it? (Right of it counts above 0.)",
         Fields({"cells": off}),
         f"(k - s)/2 - p = ({k} - {s})/2 - {p} = {off:g}.",
         [

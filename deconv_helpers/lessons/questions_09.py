@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
+from ..operators.arrays import Array
 from ..operators.deblurring import rms_error
 from ..scenes.controls import Control
 from ..scenes.question import Ask, Choice, Draw, Fields, Trap, question
@@ -21,7 +22,7 @@ STRENGTHS: tuple[float, ...] = tuple(DECONVOLUTION.listed["regularisation"])
 WRITTEN = dict(zip(STRENGTHS, Control("regularisation", STRENGTHS).texts, strict=True))
 
 
-@cache
+@lru_cache(maxsize=32)
 def _state(**settings: object) -> State:
     """A state of the explorer; pictures take a while to restore, so each is kept."""
     return DECONVOLUTION.at(**settings)
@@ -111,8 +112,7 @@ def the_best_regularisation(d: Draw) -> Ask:
     return Ask(
         state(after, 1e-3),
         f"With noise {before} the regularisation is best at {WRITTEN[was]}. The noise becomes {after}. The"
-        " best"
-        " regularisation is then",
+        " best regularisation is then",
         Choice({less: now < was, same: now == was, more: now > was}),
         f"{WRITTEN[was]} for noise {before}, {WRITTEN[now]} for noise {after}.",
         [
@@ -134,12 +134,10 @@ def waves_that_are_gone(d: Draw) -> Ask:
     verdict, response = (note.text for note in at.scene.notes[1:3])
     back = divided < RECOVERED
     always, gone, worse = (
-        "yes: without noise it always does",
+        "yes: without noise it does",
         "no: some waves are gone",
         "no: it becomes worse than blurred",
     )
-    if back:
-        always = "yes: no wave is gone"
     return Ask(
         at,
         f"Kernel {said}, no noise; the spectrum is shown. Does division bring the picture back?",
@@ -163,9 +161,10 @@ def the_layer_is_no_inverse(d: Draw) -> Ask:
     w = np.array(d.pick((1, 2, 1), (1, 3, 2), (2, 3, 2), (2, 1, 4)))
     x = d.digits(1, 8, [[3, 1, 4, 1, 5, 9, 2, 6]])[0]
 
-    def around(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def around(values: Array, weights: Array) -> Array:
         """Each cell as the sum of its neighbour, itself and its other neighbour, the row closed to a ring."""
-        return sum(weight * np.roll(values, 1 - i) for i, weight in enumerate(weights))
+        neighbours = [np.roll(values, 1 - i) for i in range(len(weights))]
+        return np.asarray(weights @ neighbours)
 
     blurred = around(x, w)
     back, twice = around(blurred, w[::-1]), around(blurred, w)
@@ -179,8 +178,7 @@ def the_layer_is_no_inverse(d: Draw) -> Ask:
     return Ask(
         plain({"x": [x], "kernel": [w]}, {"output": [back]}),
         f"A signal is blurred with the kernel {' '.join(map(str, w))} (periodic border). The layer called"
-        " deconvolution,"
-        " with the same kernel, is fed the blurred signal. What comes out?",
+        " deconvolution, with the same kernel, is fed the blurred signal. What comes out?",
         Choice({sharp: undone, again: not undone and same, mixed: not undone and not same}),
         f"C.T g begins {begins[0]}; the signal begins {begins[1]}."
         + (" The kernel equals its flip, so C.T is the same blur as C." if same else ""),
@@ -207,8 +205,7 @@ def undone_step_by_step(d: Draw) -> Ask:
         f" {' '.join(map(str, g))}. What is f[2]?",
         Fields({"f[2]": f[2]}),
         f"f[0] = {g[0]}, f[1] = {g[1]} - 2*{g[0]} = {f[1]}, f[2] = {g[2]} - 2*{f[1]} = {f[2]}. A mistake in"
-        " g[0] would"
-        " grow on its way.",
+        " g[0] would grow on its way.",
         [
             Trap(
                 round(g[2] / 3, 2),

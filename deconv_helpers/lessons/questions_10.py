@@ -11,12 +11,8 @@ from ..scenes.topic import State
 from .plain import plain
 
 STRENGTH, SHARE = (1.50, 15.07), (0.91, 0.08)
-""
-""
-""
-""
-"""The checkerboard in the scores of the lesson's decoder, before and after training: its standard deviation, and
-its share of that of all scores. The lesson computes them; training takes longer than asking."""
+"""The checkerboard in the scores of the lesson's decoder, before and after training: its standard deviation,
+and its share of that of all scores. The lesson computes them; training takes longer than asking."""
 
 
 @question("10 A")
@@ -54,10 +50,9 @@ def what_training_does_to_the_pattern(d: Draw) -> Ask:
         "stays as it was at the start",
     )
     return Ask(
-        plain({"scores": d.digits(2, 4)}),
+        plain({"pattern": [[1, 2], [2, 4]]}, pattern="output"),
         "Training changes the strength of the checkerboard (its standard deviation, in the units of the"
-        " scores). From"
-        " before to after training it",
+        " scores). From before to after training it",
         Choice(
             {
                 weaker: after < before / 1.1,
@@ -71,8 +66,7 @@ def what_training_does_to_the_pattern(d: Draw) -> Ask:
             Trap(
                 weaker,
                 "The loss sees the labels, not the pattern. The share of the growing scores that is pattern"
-                " falls, but"
-                " the strength of the pattern grows.",
+                " falls, but the strength of the pattern grows.",
             ),
             Trap(stays, "All weights change, and the scores grow: the pattern grows with them."),
         ],
@@ -93,8 +87,7 @@ def unpooling_with_switches(d: Draw) -> Ask:
     return Ask(
         plain({"input": x, "output": kept}),
         "Largest of each 2x2 block is kept, then unpooled with its switches. Click the cells that are not 0"
-        " in the"
-        " result.",
+        " in the result.",
         Cells("output", stored),
         "Four cells, each where its block had its largest value. The other twelve are lost.",
         [
@@ -114,10 +107,9 @@ def unpooling_with_switches(d: Draw) -> Ask:
 def weights_after_a_skip(d: Draw) -> Ask:
     up, skip, outputs = d.pick((8, 4, 4), (6, 3, 5), (16, 8, 4), (4, 2, 6), (8, 8, 3))
     return Ask(
-        plain({"kernel": d.kernel(3, 3)}),
+        plain({"kernel": np.arange(1, 10).reshape(3, 3)}),
         f"{up} channels come up, {skip} come over a skip connection and are stacked onto them. A 3x3"
-        " convolution makes"
-        f" {outputs} channels of them. How many weights has it, without bias?",
+        f" convolution makes {outputs} channels of them. How many weights has it, without bias?",
         Fields({"weights": outputs * (up + skip) * 9}),
         f"{outputs}*({up} + {skip})*9 = {outputs * (up + skip) * 9}.",
         [
@@ -153,8 +145,7 @@ def a_page_of_zeros(d: Draw) -> Ask:
     return Ask(
         plain({"input": x, "kernel": w}, {"output": y}),
         f"A page of {what} goes into a convolution with padding 1 and"
-        f" {'a bias of 1' if bias else 'no bias'}. What comes"
-        " out?",
+        f" {'a bias of 1' if bias else 'no bias'}. What comes out?",
         Choice({zeros: not y.any(), ones: bool((y == 1).all()), edged: uneven}),
         why,
         [
@@ -193,8 +184,7 @@ def receptive_field_by_hand(d: Draw) -> Ask:
     return Ask(
         plain({"kernel and stride": layers}),
         f"By hand: convolutions with (kernel, stride) {', '.join(map(str, layers))}. How many input pixels"
-        " along one"
-        " axis does one number at the end see?",
+        " along one axis does one number at the end see?",
         Fields({"pixels": field}),
         f"1 + {' + '.join(terms)} = {field}: each step of a later layer is as long as all strides before it.",
         [

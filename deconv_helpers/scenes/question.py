@@ -444,17 +444,15 @@ def _posed(name: str, seed: int, ask: Ask, draw: Draw) -> Posed:
 def _check_sight(posed: Posed) -> None:
     """Draw again where rows equal columns, or where the answer stands in sight."""
     answer, true, prompt = posed.ask.answer, posed.true, posed.ask.prompt
-    shown = covered(posed)
-    words = visible_text(shown, prompt)
     if isinstance(answer, Size) and true is not None:
         if true[0] == true[1]:
             raise Redraw(f"rows equal columns: {size(true)}")
-        if re.search(rf"(?<!\d){size(true)}(?!\d)", words):
+        if re.search(rf"(?<!\d){size(true)}(?!\d)", visible_text(covered(posed), prompt)):
             raise Redraw(f"the size {size(true)} stands in sight")
-    if isinstance(answer, Cells) and len(true) == 1 and posed.written(true) in words:
+    if isinstance(answer, Cells) and len(true) == 1 and posed.written(true) in prompt:
         raise Redraw(f"the cell {posed.written(true)} stands in sight")
     if isinstance(answer, Numbers) and len(true) == 1:
-        beside = [panel.values.ravel() for panel in shown.panels if panel.name != answer.panel]
+        beside = [panel.values.ravel() for panel in covered(posed).panels if panel.name != answer.panel]
         if any((np.abs(values - true[0]) <= answer.within).any() for values in beside):
             raise Redraw(f"the number {format_number(true[0])} stands in sight")
 
@@ -544,8 +542,9 @@ def _between(taps: Taps, names: Sequence[str]) -> dict[str, Ints]:
     kept = [name for name in names if name in taps]
     if len(kept) < 2:
         return {}
-    table = np.unique(np.stack([taps[name] for name in kept], axis=1), axis=0)
-    return {name: table[:, column] for column, name in enumerate(kept)}
+    table = np.stack([taps[name] for name in kept]).astype(np.int64) + 1
+    _, first = np.unique(np.ravel_multi_index(tuple(table), tuple(table.max(axis=1) + 1)), return_index=True)
+    return {name: taps[name][first] for name in kept}
 
 
 def _opened(ask: Ask, at: State) -> Scene:
@@ -684,9 +683,8 @@ def variants_of(posed: Posed) -> list[Posed]:
 
 
 def _key(posed: Posed) -> tuple[Any, ...]:
-    """What makes one draw another: its prompt and its numbers."""
-    values = [(panel.name, panel.shape, panel.values.tobytes()) for panel in _given(posed.ask)]
-    return posed.ask.prompt, posed.ask.why, *values
+    """What makes one draw another: what is asked, what is right and why; not numbers that do not matter."""
+    return posed.ask.prompt, posed.written(posed.true), posed.ask.why
 
 
 def ask(name: str, seed: int = 0) -> Question:
