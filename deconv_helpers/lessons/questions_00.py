@@ -131,8 +131,7 @@ def made_of_a_single_input(d: Draw) -> Ask:
             Trap(
                 [(2 * row, 2 * column) for row, column in _block((0, 0), rows, columns)],
                 "You took every second cell for a copy. The centres of the cells count: with an even factor"
-                " every"
-                " inner output cell lies between input cells.",
+                " every inner output cell lies between input cells.",
             ),
             Trap(
                 border,
@@ -164,14 +163,12 @@ def where_a_value_is_unchanged(d: Draw) -> Ask:
         " Click the cell or cells.",
         Cells("output", unchanged),
         f"In the middle of its block, output[{corner[0] + 1}, {corner[1] + 1}]: the only cell whose centre"
-        " lies on"
-        f" the centre of input[{row}, {column}].",
+        f" lies on the centre of input[{row}, {column}].",
         [
             Trap(
                 [corner],
                 "That is the corner of the block. The positions are those of centres: the centre of the"
-                " middle cell"
-                " lies on the centre of the input cell.",
+                " middle cell lies on the centre of the input cell.",
             ),
             Trap(
                 _block(corner, 3, 3),
@@ -225,8 +222,7 @@ def what_was_averaged_away(d: Draw) -> Ask:
     return Ask(
         plain({"x": x, "y": [[x.mean()]]}, y="output"),
         f"Four pixels {one} {other} / {other} {one} were averaged to {mean}. Which method of up-sampling can"
-        " bring"
-        " them back?",
+        " bring them back?",
         Choice(
             {
                 "bicubic: it looks at most neighbours": False,
@@ -264,8 +260,7 @@ def one_bilinear_number(d: Draw) -> Ask:
         f"By hand: bilinear, factor 2. What is output[{row}, {column}]?",
         Numbers("output", [(row, column)]),
         f"It lies a quarter of a cell from input{list(near)}, which counts 9/16; its neighbours count 3/16"
-        " each,"
-        " the diagonal one 1/16.",
+        " each, the diagonal one 1/16.",
         [
             Trap(
                 (a + below + beside + across) / 4,

@@ -62,14 +62,12 @@ def outputs_that_read_an_input(d: Draw) -> Ask:
         Trap(
             [(row, column)],
             "An output cell has the row and column in which its window begins. But more than one window"
-            " covers this"
-            " input cell: each of them reads it.",
+            " covers this input cell: each of them reads it.",
         ),
         Trap(
             block((row, column)),
             "You went down and right. An output cell has the row and column in which its window begins, so"
-            " the windows"
-            " that read this cell begin above it and to its left.",
+            " the windows that read this cell begin above it and to its left.",
         ),
     ]
     if k == 3:
@@ -77,8 +75,7 @@ def outputs_that_read_an_input(d: Draw) -> Ask:
             Trap(
                 block((row - 1, column - 1)),
                 "You put the windows around the cell. Without padding an output cell has the row and column"
-                " of its"
-                " window's top left cell.",
+                " of its window's top left cell.",
             )
         )
     return Ask(
@@ -105,12 +102,10 @@ def what_a_single_one_shows(d: Draw) -> Ask:
     return Ask(
         CONVOLUTION.at(input=x, kernel=w, padding=1),
         f"The input is a single 1 at [{row}, {column}], padding 1; {kernel}. What will stand in"
-        f" output{first},"
-        f" {', '.join(others)}?",
+        f" output{first}, {', '.join(others)}?",
         Numbers("output", places),
         f"Row {2 - line} of the kernel, backwards: the later a window begins, the earlier the weight that it"
-        " lays on"
-        " the 1. The whole kernel appears turned by 180 degrees.",
+        " lays on the 1. The whole kernel appears turned by 180 degrees.",
         [
             Trap(
                 w[line],
@@ -170,8 +165,7 @@ def inputs_that_no_window_reads(d: Draw) -> Ask:
     return Ask(
         at,
         f"Input {rows}x{columns}, kernel {k}x{k}, stride {s}. Click every input cell that no window reads,"
-        " or press"
-        " None.",
+        " or press None.",
         Cells("input", unread),
         f"{count} cells: what is left over at the far ends, where the floor drops a step.",
         [
@@ -191,19 +185,17 @@ def weights_of_several_channels(d: Draw) -> Ask:
     channels, outputs, k = d.pick((3, 8, 3), (4, 10, 2), (2, 6, 3), (3, 5, 2), (4, 6, 3))
     one = k * k
     return Ask(
-        plain({"kernel": d.kernel(k, k)}),
+        plain({"kernel": np.arange(1, one + 1).reshape(k, k)}),
         f"{channels} channels in, {outputs} channels out, kernel {k}x{k}. How many weights does the"
         " convolution have?",
         Fields({"weights": outputs * channels * one}),
         f"{outputs}*{channels} kernels of {k}*{k} weights: one kernel for every pair of an output channel"
-        " and an input"
-        " channel.",
+        " and an input channel.",
         [
             Trap(
                 outputs * one,
                 "You gave each output channel one kernel. It has one for each input channel, and their"
-                " results are"
-                " added up.",
+                " results are added up.",
             ),
             Trap(channels * one, "Those are the kernels of one output channel."),
             Trap(

@@ -172,6 +172,19 @@ TRANSPOSED = Topic(
 """What the explorer of this topic is made of, and what its questions are about."""
 
 
+SIZES = Topic(
+    "sizes",
+    lambda input, kernel, kernel_size=None, **settings: transposed_scene(
+        input, kernel, matrix=False, **settings
+    ),
+    sources=TRANSPOSED.sources,
+    listed={**TRANSPOSED.listed, "dilation": range(1, 4)},
+    start=TRANSPOSED.start,
+    shapes=TRANSPOSED.shapes,
+)
+"""The same without C.T and with dilation: what questions about the size of the output are about."""
+
+
 def explore_transposed(
     x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
 ) -> Explorer:

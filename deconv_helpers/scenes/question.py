@@ -69,6 +69,14 @@ class Answer:
     kind: ClassVar[str]
     none: ClassVar[bool] = False
 
+    def read(self, at: State) -> Any:
+        """The answer that is right in a state."""
+        raise NotImplementedError
+
+    def along(self, at: State, route: State) -> Any:
+        """The answer of somebody who took the state `route` for the state `at`."""
+        return self.read(route)
+
     def same(self, one: Any, other: Any) -> bool:
         """Whether two answers are one."""
         return bool(one == other)
@@ -88,7 +96,6 @@ class Size(Answer):
     none: ClassVar[bool] = True
 
     def read(self, at: State) -> Any:
-        """The answer that is right in a state."""
         found = at.size(self.panel, frame=self.frame)
         return found and list(found)
 
@@ -119,7 +126,10 @@ class Cells(Answer):
     none: ClassVar[bool] = True
 
     def read(self, at: State) -> Any:
-        return self.taken(at, self.true(at) if callable(self.true) else self.true)
+        return self.along(at, at)
+
+    def along(self, at: State, route: State) -> Any:
+        return self.taken(at, self.true(route) if callable(self.true) else self.true)
 
     def taken(self, at: State, given: Any) -> Any:
         return sorted({at.cell(self.panel, (int(row), int(column))) for row, column in given})
@@ -385,7 +395,7 @@ def _posed(name: str, seed: int, ask: Ask, draw: Draw) -> Posed:
         raise ValueError(f"question {name!r}: {reason}")
 
     answer, at = ask.answer, ask.state
-    known = {panel.name for panel in _given(at)}
+    known = {panel.name for panel in (*_given(ask), *at.scene.panels)}
     for panel in filter(None, (answer.panel, *ask.show, *ask.cover, *ask.mark)):
         if panel not in known and not (isinstance(answer, Size) and not at.scene.panels):
             refuse(f"panel must be one of {', '.join(sorted(known))}, got {panel!r}")
@@ -416,7 +426,7 @@ def _posed(name: str, seed: int, ask: Ask, draw: Draw) -> Posed:
     wrong: list[tuple[Any, str, State | None]] = []
     for trap in ask.traps:
         route = trap.wrong if isinstance(trap.wrong, State) else None
-        found = checked(lambda t=trap, r=route: answer.read(r) if r else answer.taken(at, t.wrong))  # type: ignore[misc]
+        found = checked(lambda: answer.taken(at, trap.wrong) if route is None else answer.along(at, route))  # noqa: B023
         if answer.same(found, true):
             if isinstance(answer, Choice):
                 continue  # which sentence is true is drawn, and so is which ones are traps
@@ -434,17 +444,15 @@ def _posed(name: str, seed: int, ask: Ask, draw: Draw) -> Posed:
 def _check_sight(posed: Posed) -> None:
     """Draw again where rows equal columns, or where the answer stands in sight."""
     answer, true, prompt = posed.ask.answer, posed.true, posed.ask.prompt
-    shown = covered(posed)
-    words = visible_text(shown, prompt)
     if isinstance(answer, Size) and true is not None:
         if true[0] == true[1]:
             raise Redraw(f"rows equal columns: {size(true)}")
-        if re.search(rf"(?<!\d){size(true)}(?!\d)", words):
+        if re.search(rf"(?<!\d){size(true)}(?!\d)", visible_text(covered(posed), prompt)):
             raise Redraw(f"the size {size(true)} stands in sight")
-    if isinstance(answer, Cells) and len(true) == 1 and posed.written(true) in words:
+    if isinstance(answer, Cells) and len(true) == 1 and posed.written(true) in prompt:
         raise Redraw(f"the cell {posed.written(true)} stands in sight")
     if isinstance(answer, Numbers) and len(true) == 1:
-        beside = [panel.values.ravel() for panel in shown.panels if panel.name != answer.panel]
+        beside = [panel.values.ravel() for panel in covered(posed).panels if panel.name != answer.panel]
         if any((np.abs(values - true[0]) <= answer.within).any() for values in beside):
             raise Redraw(f"the number {format_number(true[0])} stands in sight")
 
@@ -457,9 +465,12 @@ def visible_text(scene: Scene, *more: str) -> str:
     return "\n".join([*more, *scene.layout, *headings, *notes, *captions, scene.summary])
 
 
-def _given(at: State) -> tuple[Panel, ...]:
-    """The panels of the scene; where it is but a message, the arrays that it would have been made of."""
-    return at.scene.panels or tuple(
+def _given(ask: Ask) -> tuple[Panel, ...]:
+    """The panels of the scene; the arrays it is made of where a size is asked, which may be "no output"."""
+    at = ask.state
+    if not (isinstance(ask.answer, Size) and at.topic.sources):
+        return at.scene.panels
+    return tuple(
         Panel(name, array, role=name if name in ROLES else "input", title=f"{name} {size(array.shape)}")
         for name, array in at.arrays.items()
     )
@@ -468,7 +479,7 @@ def _given(at: State) -> tuple[Panel, ...]:
 def _shown(ask: Ask) -> list[str]:
     """The names of the panels in the picture."""
     asked = [ask.answer.panel] if ask.answer.panel else []
-    every = [panel.name for panel in _given(ask.state)]
+    every = [panel.name for panel in _given(ask)]
     return [name for name in dict.fromkeys([*every, *asked]) if not ask.show or name in [*ask.show, *asked]]
 
 
@@ -482,14 +493,14 @@ def covered(posed: Posed) -> Scene:
     at, answer = ask.state, ask.answer
     hidden = {*ask.cover, *filter(None, [answer.panel])}
     wanted = _shown(ask)
-    found = {panel.name: panel for panel in _given(at)}
-    sizes = {size(found[name].shape) for name in hidden if name in found}
-    sizes |= {size(shape) for shape in map(at.size, sorted(hidden)) if shape}
+    found = {panel.name: panel for panel in _given(ask)}
+    unseen = hidden if isinstance(answer, Size) else hidden - {answer.panel}
+    sizes = {size(shape) for shape in map(at.size, sorted(unseen)) if shape}
 
     def seen(name: str) -> Panel:
         if name not in hidden:
             return _plain(found[name], sizes)
-        panel = found.get(name, Panel(name, np.zeros((1, 1)), role="output", sign="="))
+        panel = found.get(name) or (at.scene[name] if name in at.scene else _missing(name))
         if name != answer.panel or isinstance(answer, Size):
             return Panel(name, np.full((1, 1), np.nan), role=panel.role, sign=panel.sign)
         return Panel(
@@ -503,6 +514,10 @@ def covered(posed: Posed) -> Scene:
         {title: [seen(name) for name in row if name in wanted] for title, row in layout.items()},
         taps=_between(at.scene.taps, [name for name in wanted if name not in hidden]),
     )
+
+
+def _missing(name: str) -> Panel:
+    return Panel(name, np.zeros((1, 1)), role="output", sign="=")
 
 
 def _plain(panel: Panel, sizes: set[str]) -> Panel:
@@ -527,8 +542,9 @@ def _between(taps: Taps, names: Sequence[str]) -> dict[str, Ints]:
     kept = [name for name in names if name in taps]
     if len(kept) < 2:
         return {}
-    table = np.unique(np.stack([taps[name] for name in kept], axis=1), axis=0)
-    return {name: table[:, column] for column, name in enumerate(kept)}
+    table = np.stack([taps[name] for name in kept]).astype(np.int64) + 1
+    _, first = np.unique(np.ravel_multi_index(tuple(table), tuple(table.max(axis=1) + 1)), return_index=True)
+    return {name: taps[name][first] for name in kept}
 
 
 def _opened(ask: Ask, at: State) -> Scene:
@@ -538,7 +554,7 @@ def _opened(ask: Ask, at: State) -> Scene:
     names = [panel.name for panels in rows.values() for panel in panels]
     return replace(
         at.scene,
-        rows=rows if names else _given(at),
+        rows=rows if names else _given(ask),
         taps=_between(at.scene.taps, names),
         steps=(),
         start={},
@@ -667,9 +683,8 @@ def variants_of(posed: Posed) -> list[Posed]:
 
 
 def _key(posed: Posed) -> tuple[Any, ...]:
-    """What makes one draw another: its prompt and its numbers."""
-    values = [(panel.name, panel.shape, panel.values.tobytes()) for panel in _given(posed.ask.state)]
-    return posed.ask.prompt, posed.ask.why, *values
+    """What makes one draw another: what is asked, what is right and why; not numbers that do not matter."""
+    return posed.ask.prompt, posed.written(posed.true), posed.ask.why
 
 
 def ask(name: str, seed: int = 0) -> Question:

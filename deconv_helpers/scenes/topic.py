@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .controls import Array, Control, Preset, checked_controls
-from .scene import CROPPED, PADDING, Floats, Scene
+from .scene import CROPPED, PADDING, Floats, Panel, Scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,12 +179,21 @@ class State:
         data = set(self.scene[other].data.tolist())
         return [self.place(other, cell) for cell in partners if cell in data]
 
+    @cached_property
+    def _boxes(self) -> dict[tuple[str, tuple[int, ...]], tuple[slice, slice]]:
+        return {}
+
     def _box(self, panel: str, without: tuple[int, ...] = (PADDING, CROPPED)) -> tuple[slice, slice]:
         """The rows and the columns that hold anything but marks of `without`."""
-        shown = self.scene[panel]
-        if shown.marks is None:
-            return slice(0, shown.shape[0]), slice(0, shown.shape[1])
-        rows, columns = np.nonzero(~np.isin(shown.marks, without))
-        if not rows.size:
-            return slice(0, 0), slice(0, 0)
-        return slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
+        if (panel, without) not in self._boxes:
+            self._boxes[panel, without] = _inside(self.scene[panel], without)
+        return self._boxes[panel, without]
+
+
+def _inside(shown: Panel, without: tuple[int, ...]) -> tuple[slice, slice]:
+    if shown.marks is None:
+        return slice(0, shown.shape[0]), slice(0, shown.shape[1])
+    rows, columns = np.nonzero(~np.isin(shown.marks, without))
+    if not rows.size:
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
