@@ -568,7 +568,7 @@ def test_an_explorer_is_one_widget_and_its_layout() -> None:
 def test_nothing_holds_a_closed_explorer() -> None:
     closed = []
     for _ in range(8):
-        explorer = explore_convolution()
+        explorer = explore_convolution(x=X, w=[[1, -1]])
         explorer.observe(lambda change: None, "stride")
         explorer.edit("input", 0, "2")
         explorer._repr_mimebundle_()
