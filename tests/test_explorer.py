@@ -16,6 +16,7 @@ import ipywidgets
 import numpy as np
 import pytest
 import traitlets
+from IPython.core.formatters import DisplayFormatter
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from scenes import plain, read, unpack
@@ -588,6 +589,8 @@ def test_a_husk_of_a_closed_explorer_is_light_and_still_says_what_it_showed(made
     assert repr(made) == said
     assert scene() is None
     assert made.payload == b""
+    (shown,) = DisplayFormatter().format(made)[:1]
+    assert shown == {"text/plain": said}
 
 
 class Shell:
