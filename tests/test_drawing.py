@@ -199,6 +199,13 @@ def test_rows_of_a_scene_stand_below_each_other() -> None:
     assert beside["z"] == beside["x"]
 
 
+def test_panels_of_different_scenes_may_share_a_name() -> None:
+    one, other = (Panel("C", np.array([[value]]), role="matrix") for value in (1, 2))
+    figure = show_panels(one, other)
+    assert texts(figure) == ["C", "C", "1", "2"]
+    assert repr(figure) == "C\n1\nC\n2"
+
+
 def test_an_image_is_drawn_as_its_grey_says() -> None:
     values = np.array([[-3.0, 1.0, 2.0, 9.0]])
     picture = pixels(show_panels(Panel("x", values, role="input", image=Grey(0, 4))))

@@ -16,6 +16,7 @@ import ipywidgets
 import numpy as np
 import pytest
 import traitlets
+from IPython.core.formatters import DisplayFormatter
 from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from scenes import plain, read, unpack
@@ -568,7 +569,7 @@ def test_an_explorer_is_one_widget_and_its_layout() -> None:
 def test_nothing_holds_a_closed_explorer() -> None:
     closed = []
     for _ in range(8):
-        explorer = explore_convolution()
+        explorer = explore_convolution(x=X, w=[[1, -1]])
         explorer.observe(lambda change: None, "stride")
         explorer.edit("input", 0, "2")
         explorer._repr_mimebundle_()
@@ -588,6 +589,8 @@ def test_a_husk_of_a_closed_explorer_is_light_and_still_says_what_it_showed(made
     assert repr(made) == said
     assert scene() is None
     assert made.payload == b""
+    (shown,) = DisplayFormatter().format(made)[:1]
+    assert shown == {"text/plain": said}
 
 
 class Shell:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..operators.arrays import Array, checked_array
-from ..operators.geometry import Axes
+from ..operators.geometry import Axes, Geometry
 from ..scenes.scene import CROPPED, DATA, PADDING, UNREAD, Floats, Ints, format_number
 
 LONGEST_SUM = 9
@@ -113,10 +113,7 @@ def _connections(axes: Axes, small_shape: tuple[int, int], frame: tuple[int, int
     # One axis, k = 2, s = 2, two outputs: the lines are [[0, 1], [2, 3]], a row for each output, a column for
     # each weight. The cell of the large side is the line of its row times the frame's width plus that of its
     # column, for all four of (output row, output column, weight row, weight column).
-    lines = [
-        g.input_index(np.arange(n)[:, None], np.arange(g.kernel_size)) + g.padding_before
-        for g, n in zip(axes, small_shape, strict=True)
-    ]
+    lines = [_lines(g, n) for g, n in zip(axes, small_shape, strict=True)]
     large = lines[0][:, None, :, None] * frame[1] + lines[1][None, :, None, :]
     cells, weights = small_shape[0] * small_shape[1], prod(axes.kernel_shape)
     return Connections(
@@ -127,6 +124,12 @@ def _connections(axes: Axes, small_shape: tuple[int, int], frame: tuple[int, int
     )
 
 
+def _lines(axis: Geometry, n: int) -> Ints:
+    """The lines of the padded large side along one axis that meet each of n small ones, (n, kernel_size)."""
+    lines: Ints = axis.input_index(np.arange(n)[:, None], np.arange(axis.kernel_size)) + axis.padding_before
+    return lines
+
+
 def pad_marked(x: Floats, axes: Axes) -> tuple[Floats, Ints]:
     """`x` with its padding around, and the marks that tell apart data, padding and what no window reads.
 
@@ -134,15 +137,13 @@ def pad_marked(x: Floats, axes: Axes) -> tuple[Floats, Ints]:
     >>> pad_marked(np.ones((1, 4)), geometry_2d((1, 2), stride=(1, 2), padding=((0, 0), (1, 0))))[1].tolist()
     [[1, 0, 0, 0, 5]]
     """
-    shape, padded_shape = x.shape, axes.padded_shape(x.shape)
-    inside = tuple(slice(g.padding_before, g.padding_before + n) for g, n in zip(axes, shape, strict=True))
-    marks = np.full(padded_shape, PADDING, dtype=np.int32)
-    marks[inside] = UNREAD
-    read = connect(axes, (shape[0], shape[1])).large
-    data = np.intersect1d(read, np.flatnonzero(marks == UNREAD))
-    marks.flat[data] = DATA
-    padded = np.zeros(padded_shape)
-    padded[inside] = x
+    shape = axes.padded_shape(x.shape)
+    inside = tuple(slice(g.padding_before, g.padding_before + n) for g, n in zip(axes, x.shape, strict=True))
+    unread = np.full(shape, UNREAD, dtype=np.int32)
+    read = [np.unique(_lines(g, n)) for g, n in zip(axes, axes.output_shape(x.shape), strict=True)]
+    unread[np.ix_(*read)] = DATA
+    padded, marks = np.zeros(shape), np.full(shape, PADDING, dtype=np.int32)
+    padded[inside], marks[inside] = x, unread[inside]
     return padded, marks
 
 

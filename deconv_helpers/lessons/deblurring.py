@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -46,16 +48,15 @@ def deblurring_scene(
     f, h = checked_matrix("f", f), checked_matrix("h", h)
     if not noise >= 0:
         raise ValueError(f"noise must be at least 0, got {noise}")
-    grain = np.random.default_rng(seed).normal(size=f.shape)
-    g = blur(f, h) + noise * grain
-    divided = inverse_filter(g, h)
+    g, divided, response = _seen(
+        f.astype(float).tobytes(), f.shape, h.astype(float).tobytes(), h.shape, noise, seed
+    )
     restored = regularised_filter(g, h, regularisation)
     errors = {
         "blurred": rms_error(g, f),
         "division": rms_error(divided, f),
         "regularised": rms_error(restored, f),
     }
-    response = np.abs(transfer_function(h, f.shape))
     seen = "blurred" + (f", noise {format_number(100 * noise)}%" if noise else "")
     pixels = np.arange(f.size, dtype=np.int32)
     placed = _placed(h, f.shape)
@@ -95,6 +96,19 @@ def deblurring_scene(
         f" regularisation {format_number(regularisation)}\n"
         + "\n".join(f"{name}: RMS error {_grey(error)}" for name, error in errors.items()),
     )
+
+
+@lru_cache(maxsize=1)
+def _seen(
+    f: bytes, shape: tuple[int, ...], h: bytes, reach: tuple[int, ...], noise: float, seed: int
+) -> tuple[Floats, Floats, Floats]:
+    """The blurred and noisy picture, its division, and |H|: all that no regularisation changes.
+
+    f and h are given as bytes, so that an explorer, whose regularisation moves fastest, works them out once.
+    """
+    picture, kernel = np.frombuffer(f).reshape(shape), np.frombuffer(h).reshape(reach)
+    g = blur(picture, kernel) + noise * np.random.default_rng(seed).normal(size=shape)
+    return g, inverse_filter(g, kernel), np.abs(transfer_function(kernel, g.shape))
 
 
 def _picture(name: str, values: Floats, role: str, title: str, sign: str = "") -> Panel:

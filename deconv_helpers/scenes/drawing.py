@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ def show_matrix(
 
 
 def show_panels(*panels: Panel) -> SceneFigure:
-    """Draw panels side by side, each after its sign.
+    """Draw panels side by side, each after its sign; they may come from different scenes and share names.
 
     >>> x = Panel("x", np.array([[1.0, 2.0, 3.0]]), role="input", title="input 1x3")
     >>> show_panels(x, Panel("y", np.array([[3.0, 5.0]]), role="output", title="output 1x2", sign="="))
@@ -101,7 +102,8 @@ def show_panels(*panels: Panel) -> SceneFigure:
     """
     if not panels:
         raise ValueError("panels: give at least one")
-    return SceneFigure(Scene(panels))
+    own = (replace(panel, name=str(n), title=panel.heading) for n, panel in enumerate(panels))
+    return SceneFigure(Scene(tuple(own)))
 
 
 def show_image(values: npt.ArrayLike, title: str = "", *, peak: float | None = None) -> SceneFigure:

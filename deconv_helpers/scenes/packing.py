@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .scene import LEGEND, MARKS, Changes, Panel, Scene, format_number
+from .scene import LEGEND, MARKS, Panel, Scene, format_number
 
 
 def pack(scenes: Iterable[Scene], **more: Any) -> bytes:
@@ -35,7 +36,7 @@ def pack(scenes: Iterable[Scene], **more: Any) -> bytes:
         "marks": MARKS,
         "legend": [LEGEND.get(mark, "") for mark in MARKS],
         "texts": [format_number(v) for v in table.tolist()],
-        "numbers": [v if np.isfinite(v) else None for v in table.tolist()],
+        "numbers": [v if isfinite(v) else None for v in table.tolist()],
         "scenes": described,
         "arrays": arrays,
         **more,
@@ -52,10 +53,8 @@ def describe(scene: Scene, pool: Pool) -> dict[str, Any]:
     and changeEnds say where those of each step end, changeEnds beginning with the scene's start.
     """
     number = {panel.name: n for n, panel in enumerate(scene.panels)}
-    changes = [_flat(changes, number) for changes in (scene.start, *(step.changes for step in scene.steps))]
-    panels, cells, values = (
-        np.concatenate([change[part] for change in changes]) if changes else np.empty(0) for part in range(3)
-    )
+    stages = [scene.start, *(step.changes for step in scene.steps)]
+    changes = [(number[name], *change) for stage in stages for name, change in stage.items()]
     taps = [step.taps for step in scene.steps]
     return {
         "rows": [[title, [number[p.name] for p in row]] for title, row in scene.layout.items()],
@@ -66,22 +65,21 @@ def describe(scene: Scene, pool: Pool) -> dict[str, Any]:
         ],
         "captions": [step.caption for step in scene.steps],
         "labels": [step.label for step in scene.steps] if any(s.label for s in scene.steps) else None,
-        "stepTaps": pool.add(np.concatenate(taps) if taps else np.empty(0)),
+        "stepTaps": pool.add(_joined(taps)),
         "stepEnds": pool.add(np.cumsum([len(t) for t in taps])),
-        "changePanels": pool.add(panels),
-        "changeCells": pool.add(cells),
-        "changeValues": pool.add(values, "value"),
-        "changeEnds": pool.add(np.cumsum([len(change[0]) for change in changes])),
+        "changePanels": pool.add(
+            np.repeat([panel for panel, _, _ in changes], [len(cells) for _, cells, _ in changes])
+        ),
+        "changeCells": pool.add(_joined([cells for _, cells, _ in changes])),
+        "changeValues": pool.add(_joined([values for _, _, values in changes]), "value"),
+        "changeEnds": pool.add(np.cumsum([sum(len(c) for c, _ in stage.values()) for stage in stages])),
         "notes": [[note.kind, note.text] for note in scene.notes],
         "whole": scene.whole,
     }
 
 
-def _flat(changes: Changes, number: dict[str, int]) -> tuple[npt.NDArray[Any], ...]:
-    """Changes as three arrays: number of the panel, cell, value."""
-    panels = [np.full(len(cells), number[name]) for name, (cells, _) in changes.items()]
-    cells, values = ([pair[part] for pair in changes.values()] for part in (0, 1))
-    return tuple(np.concatenate(found) if found else np.empty(0) for found in (panels, cells, values))
+def _joined(arrays: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return np.concatenate(arrays) if arrays else np.empty(0)
 
 
 def _describe_panel(panel: Panel, pool: Pool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -142,7 +142,7 @@ class Panel:
         """The numbers of its data cells, row-major, read or not."""
         if self.marks is None:
             return np.arange(self.values.size)
-        return np.flatnonzero(np.isin(self.marks, (DATA, UNREAD)))
+        return np.flatnonzero((self.marks == DATA) | (self.marks == UNREAD))
 
     @property
     def wrong(self) -> Ints:
@@ -254,13 +254,13 @@ class Scene:
     def __repr__(self) -> str:
         return f"Scene of {', '.join(p.heading for p in self.panels) or 'a message'}\n{self.summary}".rstrip()
 
-    @property
+    @cached_property
     def layout(self) -> dict[str, tuple[Panel, ...]]:
         """The panels of each row, by the row's title."""
         rows = self.rows if isinstance(self.rows, Mapping) else {"": self.rows}
         return {title: tuple(panels) for title, panels in rows.items() if panels}
 
-    @property
+    @cached_property
     def panels(self) -> tuple[Panel, ...]:
         """The panels of all rows."""
         return tuple(panel for panels in self.layout.values() for panel in panels)
