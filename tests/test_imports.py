@@ -145,7 +145,9 @@ def test_browser_code_knows_nothing_of_the_topic(path: Path) -> None:
 
 @pytest.mark.parametrize("path", BROWSER_CODE, ids=lambda path: path.name)
 def test_browser_code_fetches_nothing(path: Path) -> None:
-    found = re.findall(r"https?:|@import|\bimport\b.*\bfrom\b|\bfetch\(", path.read_text(encoding="utf-8"))
+    """But for what lies beside a page without Python."""
+    asks = r"https?:|@import|\bimport\b.*\bfrom\b" + (r"" if path.name == "host.js" else r"|\bfetch\(")
+    found = re.findall(asks, path.read_text(encoding="utf-8"))
     assert not found
 
 

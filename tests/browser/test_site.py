@@ -94,7 +94,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def explorers(page: Page) -> list[Explorer]:
-    """The explorers of a page, once its reader has come to each, and each has drawn in place of its picture."""
+    """The explorers of a page, each drawn in place of its picture once its reader came to it."""
     found = []
     for place in page.locator(".live").all():
         place.scroll_into_view_if_needed()
@@ -255,7 +255,11 @@ def test_a_state_is_a_link(site: Site) -> None:
         page.get_by_role("button", name="Copy link").click()
         page.get_by_text("Copied").wait_for()
         link = page.evaluate("navigator.clipboard.readText()")
-        assert link == page.url == f"{site.home}01_convolution.html#input=5x7,+digits&stride=2&padding=1&dilation=2"
+        assert (
+            link
+            == page.url
+            == f"{site.home}01_convolution.html#input=5x7,+digits&stride=2&padding=1&dilation=2"
+        )
         assert page.evaluate("history.length") == long
 
         page.evaluate("location.hash = '#convolution:stride=3'")
