@@ -149,10 +149,11 @@ def test_browser_code_knows_nothing_of_the_topic(path: Path) -> None:
 
 @pytest.mark.parametrize("path", BROWSER_CODE, ids=lambda path: path.name)
 def test_browser_code_fetches_nothing(path: Path) -> None:
-    """The name of SVG's namespace looks like an address, and is none."""
-    found = re.findall(
-        r"https?:(?!//www\.w3\.org/)|@import|\bimport\b.*\bfrom\b|\bfetch\(", path.read_text(encoding="utf-8")
+    """But for what lies beside a page without Python. The name of SVG's namespace looks like an address."""
+    asks = r"https?:(?!//www\.w3\.org/)|@import|\bimport\b.*\bfrom\b" + (
+        r"" if path.name == "host.js" else r"|\bfetch\("
     )
+    found = re.findall(asks, path.read_text(encoding="utf-8"))
     assert not found
 
 

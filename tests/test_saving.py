@@ -1,9 +1,11 @@
-"""Explorers without Python: what is written for a page, and what is refused. A browser reads them elsewhere."""
+"""Explorers without Python: what is written for a page, and what is refused. The browser tests read it."""
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,16 +23,26 @@ def added(x: np.ndarray, y: np.ndarray, times: int) -> Scene:
     )
 
 
+def head_of(payload: bytes) -> dict[str, Any]:
+    raw = gzip.decompress(payload)
+    head: dict[str, Any] = json.loads(raw[8 : 8 + int.from_bytes(raw[:4], "little")])
+    return head
+
+
 @pytest.fixture
 def explorer() -> Explorer:
     rows = {name: np.arange(3 * k, 3 * k + 3).reshape(1, 3) for k, name in enumerate(("a", "b", "c"))}
-    made = explore(added, x=rows, y={"p": rows["a"], "q": rows["b"]}, times=range(1, 4))
-    return made
+    return explore(added, x=rows, y={"p": rows["a"], "q": rows["b"]}, times=range(1, 4))
 
 
 def choose(explorer: Explorer, x: str, y: str) -> bytes:
+    """What Python sends for a choice."""
     explorer.x, explorer.y = x, y
-    return explorer.payload
+    return gzip.decompress(explorer.payload)
+
+
+def written(folder: Path, name: str) -> bytes:
+    return gzip.decompress((folder / "new" / name).read_bytes())
 
 
 def test_a_folder_has_what_python_would_send_for_each_choice(explorer: Explorer, tmp_path: Path) -> None:
@@ -42,7 +54,7 @@ def test_a_folder_has_what_python_would_send_for_each_choice(explorer: Explorer,
     assert len(list((tmp_path / "new").glob("*.bin"))) == 6
     for i, x in enumerate("abc"):
         for j, y in enumerate("pq"):
-            assert (tmp_path / "new" / f"payload-{i}-{j}.bin").read_bytes() == choose(explorer, x, y)
+            assert written(tmp_path, f"payload-{i}-{j}.bin") == choose(explorer, x, y)
 
 
 def test_menus_that_would_be_too_much_are_left_out(
@@ -55,14 +67,17 @@ def test_menus_that_would_be_too_much_are_left_out(
     assert saving.menus_of(traits) == {"x": ["a", "b", "c"], "y": ["q"]}
     names = {f"payload-{i}-0.bin" for i in range(3)}
     assert {path.name for path in (tmp_path / "new").glob("*.bin")} == names
-    assert (tmp_path / "new" / "payload-2-0.bin").read_bytes() == choose(explorer, "c", "q")
+    assert written(tmp_path, "payload-2-0.bin") == choose(explorer, "c", "q")
 
 
-def test_what_was_typed_is_saved_and_cannot_be_undone_there(explorer: Explorer, tmp_path: Path) -> None:
-    before = explorer.payload
+def test_what_was_typed_is_saved_and_cannot_be_undone_there(explorer: Explorer) -> None:
     explorer.edit("x", 0, "7")
-    assert explorer.payload_at() not in (before, explorer.payload)
-    assert explorer.payload_at(x="b") == choose(explorer, "b", "p")
+    sent, saved = (head_of(payload) for payload in (explorer.payload, explorer.payload_at()))
+    assert sent.pop("edited") is True
+    assert saved.pop("edited") is False
+    assert "7" in saved["texts"]
+    assert sent == saved
+    assert gzip.decompress(explorer.payload_at(x="b")) == choose(explorer, "b", "p")
 
 
 def test_a_saved_file(explorer: Explorer, tmp_path: Path) -> None:

@@ -47,7 +47,9 @@ def execute(
 ) -> NotebookNode:
     """Run a copy of the notebook in a fresh kernel and return it normalised.
 
-    live  makes code of the notebook that was run, which its kernel runs last; then live views stay. Raise CellError for a cell that raises an error, writes to stderr or takes longer than LONGEST.
+    live  makes code of the notebook that was run, which its kernel runs last; then live views stay.
+
+    Raise CellError for a cell that raises an error, writes to stderr or takes longer than LONGEST.
     """
     fresh = copy.deepcopy(notebook)
     client = NotebookClient(

@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -243,7 +244,7 @@ def draw(formulas: Sequence[tuple[str, bool]], packages: Path) -> list[str]:
 
 
 def pages(lessons: Sequence[Lesson], packages: Path, address: str = "") -> dict[str, str]:
-    """The HTML of every page, by its file name. `address` is where the site will be, for those who link to it."""
+    """The HTML of every page, by its file name. `address` is where the site will be."""
     formulas: list[tuple[str, bool]] = []
     renderer = Renderer(formulas)
 
@@ -268,7 +269,7 @@ def pages(lessons: Sequence[Lesson], packages: Path, address: str = "") -> dict[
 
 
 def first_page(lessons: Sequence[Lesson]) -> Lesson:
-    """The first page: what README.md says of the course, its lessons and its commands, and a live explorer."""
+    """The first page: what README.md says of the course, lessons and commands, and a live explorer."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     head, *sections = re.split(r"^(?=## )", readme, flags=re.MULTILINE)
     chosen = [s for name in ("The lessons", "Two commands") for s in sections if s.startswith(f"## {name}\n")]
@@ -316,7 +317,9 @@ def write_assets(folder: Path) -> None:
 def build(site: Path, notebooks: Path = FOLDER, address: str = "") -> None:
     """Build the whole site and then put it in the place of an earlier one, which stays where that fails.
 
-    `address` is where it will be, such as https://example.org/course/: previews of links need it.     Raise SiteError where Node or its packages are missing, CellError for a notebook that does not run.
+    `address` is where it will be, such as https://example.org/course/: previews of links need it.
+
+    Raise SiteError where Node or its packages are missing, CellError for a notebook that does not run.
     """
     packages = installed()
     paths = lesson_paths(notebooks)
@@ -352,18 +355,11 @@ def put_in_place(fresh: Path, site: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    addresses = [
-        a.removeprefix("--address=").rstrip("/") + "/" for a in arguments if a.startswith("--address=")
-    ]
-    if len(addresses) != len(arguments) or len(addresses) > 1:
-        print(
-            "python course.py site takes --address=https://... alone, where the site will be; "
-            f"got {' '.join(arguments)}.",
-            file=sys.stderr,
-        )
-        return 2
+    parser = ArgumentParser("python course.py site", description="Write the lessons as web pages.")
+    parser.add_argument("--address", default="", help="where they will be: https://example.org/course/")
+    address = parser.parse_args(arguments).address
     try:
-        build(SITE, address="".join(addresses))
+        build(SITE, address=address and address.rstrip("/") + "/")
     except (SiteError, CellError) as failure:
         stays = f"{SITE.name}/ stays as it was." if SITE.exists() else f"No {SITE.name}/ was written."
         print(f"{failure}\n\n{stays}", file=sys.stderr)

@@ -64,7 +64,8 @@ class Board(anywidget.AnyWidget):
 
     def payload_at(self, **sources: str) -> bytes:
         """The payload for other choices of its menus of arrays, where it has any."""
-        return self.payload
+        payload: bytes = self.payload
+        return payload
 
     def _asked(self, content: dict[str, Any]) -> None:
         """Do what a page asks for; what is raised becomes the message."""

@@ -5,6 +5,7 @@ What their menus of arrays offer is computed up front, a payload for each choice
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -75,10 +76,12 @@ def payloads(board: Board, menus: Mapping[str, Sequence[str]]) -> Iterator[tuple
     """A name and a payload for each combination of what menus offer, as `host.js` asks for them.
 
     A name has the number of each choice: payload-0-2 for the first of one menu and the third of the next.
+    A page is written once and read often, so they are packed more tightly than for a kernel.
     """
     for numbers in product(*(range(len(offered)) for offered in menus.values())):
         chosen = {name: menus[name][number] for name, number in zip(menus, numbers, strict=True)}
-        yield "-".join(["payload", *map(str, numbers)]), board.payload_at(**chosen)
+        raw = gzip.decompress(board.payload_at(**chosen))
+        yield "-".join(["payload", *map(str, numbers)]), gzip.compress(raw, compresslevel=6, mtime=0)
 
 
 def write_folder(board: Board, folder: Path) -> None:

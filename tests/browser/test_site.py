@@ -94,7 +94,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def explorers(page: Page) -> list[Explorer]:
-    """The explorers of a page, once its reader has come to each, and each has drawn in place of its picture."""
+    """The explorers of a page, each drawn in place of its picture once its reader came to it."""
     found = []
     for place in page.locator(".live").all():
         place.scroll_into_view_if_needed()
