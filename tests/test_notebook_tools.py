@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image, ImageDraw
 
 from tools import notebooks
-from tools.live_views import VIEW, before_save, drop_live_views
+from tools.live_views import VIEW, after_reading, before_save, drop_live_views
 from tools.notebooks import METADATA, CellError, differences, execute, faults, normalise, pictures_differ
 
 VIEW_DATA = {"version_major": 2, "version_minor": 0, "model_id": "gone"}
@@ -144,8 +144,8 @@ def test_execute_gives_a_normalised_notebook_and_leaves_the_given_one(tmp_path: 
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("1 / 0", "lesson, cell 1: ZeroDivisionError: division by zero"),
-        ("import warnings; warnings.warn('old')", "lesson, cell 1 writes to stderr"),
+        ("1 / 0", "01_lesson, cell 1: ZeroDivisionError: division by zero"),
+        ("import warnings; warnings.warn('old')", "01_lesson, cell 1 writes to stderr"),
     ],
 )
 def test_a_failing_notebook_stays_as_it_was(
@@ -155,10 +155,10 @@ def test_a_failing_notebook_stays_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    path = write(new_notebook(cells=[new_code_cell(source)]), tmp_path / "lesson.ipynb")
+    path = write(new_notebook(cells=[new_code_cell(source)]), tmp_path / "01_lesson.ipynb")
     before = path.read_bytes()
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
-    assert notebooks.main(["lesson"]) == 1
+    assert notebooks.main(["01_lesson"]) == 1
     assert path.read_bytes() == before
     assert sentence in capsys.readouterr().err
 
@@ -166,14 +166,51 @@ def test_a_failing_notebook_stays_as_it_was(
 def test_a_notebook_is_stored_anew_and_then_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = write(new_notebook(cells=[new_code_cell("1 + 1")]), tmp_path / "lesson.ipynb")
+    path = write(new_notebook(cells=[new_code_cell("1 + 1")]), tmp_path / "01_lesson.ipynb")
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     assert notebooks.main([]) == 0
     assert list(faults(path)) == []
     before = path.read_bytes()
-    assert notebooks.main(["notebooks/lesson.ipynb"]) == 0
+    assert notebooks.main(["notebooks/01_lesson.ipynb"]) == 0
     assert path.read_bytes() == before
-    assert "lesson: unchanged" in capsys.readouterr().out
+    assert "01_lesson: unchanged" in capsys.readouterr().out
+
+
+def test_a_write_that_fails_leaves_the_stored_lesson_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(new_notebook(cells=[new_code_cell("1 + 1")]), tmp_path / "01_lesson.ipynb")
+    before = path.read_bytes()
+    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    whole = Path.write_text
+
+    def full(self: Path, text: str, **options: Any) -> int:
+        whole(self, text[:9], **options)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    assert notebooks.main([]) == 1
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    assert "No space left on device\n\n01_lesson stays as it was." in capsys.readouterr().err
+
+
+def test_copies_and_untitled_notebooks_are_no_lessons(tmp_path: Path) -> None:
+    for name in ("00_first-Copy1", "Untitled", "01_second", "00_first", "00_first-checkpoint"):
+        write(new_notebook(), tmp_path / f"{name}.ipynb")
+    assert [path.stem for path in notebooks.lesson_paths(tmp_path)] == ["00_first", "01_second"]
+
+
+@pytest.mark.parametrize(
+    "content", [None, {"metadata": {"widgets": {}}, "cells": [{"outputs": None}]}, stored()]
+)
+def test_a_notebook_is_opened_without_widgets(content: Any) -> None:
+    if content:
+        content = copy.deepcopy(content)
+        content["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}}}
+    model = {"type": "notebook", "content": content}
+    after_reading(model)
+    assert not content or "widgets" not in content["metadata"]
 
 
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,8 +22,17 @@ def drop_live_views(notebook: dict[str, Any]) -> None:
 
 def before_save(model: dict[str, Any], **_: Any) -> None:
     """Jupyter's pre_save_hook; an odd notebook is saved as it is, so that no save is lost."""
-    if model.get("type") == "notebook":
+    _drop_from(model, "saved")
+
+
+def after_reading(model: dict[str, Any]) -> None:
+    """The same for a notebook that is opened; of an odd one, too, the widget state goes first of all."""
+    _drop_from(model, "opened")
+
+
+def _drop_from(model: dict[str, Any], done: str) -> None:
+    if model.get("type") == "notebook" and model.get("content"):
         try:
             drop_live_views(model["content"])
         except Exception as error:
-            print(f"Live views were kept in the saved notebook: {error!r}")
+            print(f"Live views were kept in the {done} notebook: {error!r}")

@@ -219,7 +219,8 @@ class Explorer:
         squares = self.root.locator(".dcv-panel").nth(panel).locator(".dcv-tiles, .dcv-image")
         if squares.count():
             columns, width = squares.evaluate(
-                "root => [root.lastChild.viewBox.baseVal.width, root.firstChild.getBoundingClientRect().width]"
+                """root => [root.lastChild.viewBox.baseVal.width,
+                    root.firstChild.getBoundingClientRect().width]"""
             )
             (row, column), side = divmod(number, columns), width / columns
             squares.hover(position={"x": (column + 0.5) * side + 1, "y": (row + 0.5) * side + 1})
