@@ -74,18 +74,41 @@ class Diagnosis:
     (True, (2, 6), (0, 1))
     """
 
-    def __init__(self, examination: Examination | None, scene: Scene, refusal: str = "") -> None:
-        self._examination = examination
-        self.scene = scene
-        self.verdict = f"Wrong: {refusal}" if examination is None else examination.verdict
-        self.healthy = examination is not None and examination.healthy
-        self.findings: tuple[Finding, ...] = () if examination is None else examination.findings
+    def __init__(self, found: Examination | Scene, which: str = "") -> None:
+        self._examination = found if isinstance(found, Examination) else None
+        self._refusal = None if isinstance(found, Examination) else found
+        self._which = which
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or self._examination is None:
             why = "" if name.startswith("_") else f": {self.verdict}"
             raise AttributeError(f"this diagnosis has no {name}{why}")
         return getattr(self._examination, name)
+
+    @property
+    def verdict(self) -> str:
+        """What looks wrong, first, and what mends it."""
+        if self._examination is not None:
+            return self._examination.verdict
+        return f"Wrong: {self._which}{self.scene.summary}"
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing is wrong."""
+        return self._examination is not None and self._examination.healthy
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was found, in the order of the text."""
+        return () if self._examination is None else self._examination.findings
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The crops and the counts of stamps along each axis, or the message why there are none."""
+        if self._examination is not None:
+            return clinic_scene(self._examination)
+        assert self._refusal is not None
+        return self._refusal
 
     @property
     def output_shape(self) -> tuple[int, ...]:
@@ -184,12 +207,10 @@ def diagnose(layer: Any = None, *, input_shape: Sequence[int] | None = None, **s
     for number, one in enumerate(read, start=1):
         found = _layer(one, shape, flat == {True})
         if isinstance(found, Scene):
-            which = f"Layer {number}: " if len(read) > 1 else ""
-            return Diagnosis(None, found, which + found.summary)
+            return Diagnosis(found, f"Layer {number}: " if len(read) > 1 else "")
         layers.append(found)
         shape = found.shape(shape)
-    examination = Examination(tuple(layers), (before[0], before[1]))
-    return Diagnosis(examination, clinic_scene(examination))
+    return Diagnosis(Examination(tuple(layers), (before[0], before[1])))
 
 
 def clinic_scene(found: Examination) -> Scene:
