@@ -2,6 +2,7 @@
 
 from .lessons import questions as questions  # registers them
 from .lessons.checkerboard import checkerboard_scene, explore_checkerboard
+from .lessons.clinic import Diagnosis, clinic_scene, diagnose
 from .lessons.convolution import convolution_scene, explore_convolution
 from .lessons.deblurring import deblurring_scene, explore_deconvolution
 from .lessons.frameworks import explore_frameworks, frameworks_scene
@@ -40,6 +41,7 @@ from .scenes.scene import Note, Panel, Scene, Step
 
 __all__ = [
     "Adam",
+    "Diagnosis",
     "Geometry",
     "Note",
     "Panel",
@@ -50,6 +52,7 @@ __all__ = [
     "bilinear_kernel",
     "check",
     "checkerboard_scene",
+    "clinic_scene",
     "conv2d",
     "conv2d_gradients",
     "conv_matrix",
@@ -59,6 +62,7 @@ __all__ = [
     "convolution_scene",
     "cross_entropy",
     "deblurring_scene",
+    "diagnose",
     "explore",
     "explore_checkerboard",
     "explore_convolution",

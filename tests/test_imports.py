@@ -20,7 +20,7 @@ WINGS = {
         "arrays",
         "convolution deblurring",
         "upsampling artifacts frameworks learning",
-        "conversion",
+        "conversion diagnosis",
     ),
     "scenes": (  # what a picture says, and how it is drawn, moved and asked about
         "scene palette",
@@ -34,7 +34,7 @@ WINGS = {
         "presets images glyphs connections",
         "words",
         "interpolation convolution transposed deblurring learning",
-        "matrix zero_insertion checkerboard frameworks",
+        "matrix zero_insertion checkerboard frameworks clinic",
         "plain",
         "questions_00 questions_01",
         "questions",
