@@ -24,19 +24,19 @@ WINGS = {
     ),
     "scenes": (  # what a picture says, and how it is drawn, moved and asked about
         "scene palette",
-        "page",
-        "drawing packing controls",
-        "exercises topic",
+        "page packing controls",
+        "drawing topic",
+        "exercises saving",
         "explorer",
         "question",
     ),
     "lessons": (  # the topics
         "presets images glyphs connections",
         "words",
-        "interpolation convolution transposed deblurring learning",
-        "matrix zero_insertion checkerboard frameworks clinic",
-        "plain",
-        "questions_00 questions_01",
+        "interpolation convolution transposed deblurring learning plain clinic",
+        "matrix zero_insertion checkerboard frameworks",
+        "questions_00 questions_01 questions_02 questions_03 questions_04 questions_05 questions_06"
+        " questions_07 questions_08 questions_09 questions_10",
         "questions",
     ),
 }

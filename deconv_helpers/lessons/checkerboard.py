@@ -1,4 +1,4 @@
-"""Lesson 05: where more stamps fall than elsewhere, what the weights make of it, and what repeats."""
+"""Lesson 06: where more stamps fall than elsewhere, what the weights make of it, and what repeats."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ CHECKERBOARD = Topic(
 def explore_checkerboard(
     x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
 ) -> Explorer:
-    """The explorer of lesson 05: how many stamps reach each cell, what comes out, and what repeats in it.
+    """The explorer of lesson 06: how many stamps reach each cell, what comes out, and what repeats in it.
 
     x is an input (H, W) of at most 8x8 and w a kernel (kh, kw) of at most 5x5, both your own; left out, there
     are presets, and the input is as large as its interior needs. Further keywords (kernel_size, stride,

@@ -1,4 +1,4 @@
-"""Lesson 07: a picture is blurred, gets noise, and is restored by division and by the regularised filter."""
+"""Lesson 09: a picture is blurred, gets noise, and is restored by division and by the regularised filter."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ DECONVOLUTION = Topic(
 def explore_deconvolution(
     x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: float
 ) -> Explorer:
-    """The explorer of lesson 07: a blurred, noisy picture, restored by division and regularised.
+    """The explorer of lesson 09: a blurred, noisy picture, restored by division and regularised.
 
     x is a picture (H, W) of grey levels from 0 to 1, 3x3 to 64x64, and w a blur kernel (kh, kw) no larger
     than it, both your own; left out, there are presets. Further keywords (blur_width, noise, regularisation)

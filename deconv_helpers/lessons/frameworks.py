@@ -1,4 +1,4 @@
-"""Lesson 06: one canvas of stamps, and how each framework crops it."""
+"""Lesson 08: one canvas of stamps, and how each framework crops it."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ TRANSLATION = Topic(
 def explore_frameworks(
     x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: Any
 ) -> Explorer:
-    """The explorer of lesson 06: one transposed convolution as PyTorch, Keras and ONNX say it and crop it.
+    """The explorer of lesson 08: one transposed convolution as PyTorch, Keras and ONNX say it and crop it.
 
     x is an input (H, W) of at most 5x5 and w a kernel (kh, kw) of at most 5x5, both your own; left out, there
     are presets. Further keywords (stride, padding, output_padding, dilation, beside) say where the controls

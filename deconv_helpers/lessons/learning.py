@@ -1,4 +1,4 @@
-"""Lesson 08: the kernel that doubles a letter is learned, step by step."""
+"""Lesson 07: the kernel that doubles a letter is learned, step by step."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ LEARNING = Topic(
 
 
 def explore_learning(x: npt.ArrayLike | None = None, **start: Any) -> Explorer:
-    """The explorer of lesson 08: a kernel learns to double letters; its steps are steps of training.
+    """The explorer of lesson 07: a kernel learns to double letters; its steps are steps of training.
 
     x is a picture (H, W) of grey levels from 0 to 1 of your own, at most 64x64, with an even number of rows
     and columns, on which the kernel is tried; left out, there are letters that it does not learn from.

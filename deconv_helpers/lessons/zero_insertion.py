@@ -1,4 +1,4 @@
-"""Lesson 04: zeros go between the inputs, and a flipped kernel slides over them with stride 1.
+"""Lesson 05: zeros go between the inputs, and a flipped kernel slides over them with stride 1.
 
 The same output comes by three routes: stamps, the transposed matrix, and zero insertion.
 """
@@ -333,7 +333,7 @@ ZERO_INSERTION = Topic(
 def explore_zero_insertion(
     x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: int
 ) -> Explorer:
-    """The explorer of lesson 04: stamps, C.T and zero insertion side by side, and whether they agree.
+    """The explorer of lesson 05: stamps, C.T and zero insertion side by side, and whether they agree.
 
     x is an input (H, W) of at most 4x4 and w a kernel (kh, kw) of at most 4x4, both your own; left out, there
     are presets. Further keywords (stride, padding, output_padding, dilation, forget_the_flip) say where the

@@ -392,7 +392,7 @@ def test_where_scripts_are_off_the_pictures_stay(site: Site) -> None:
         assert page.locator(".formula svg").first.is_visible()
 
 
-@pytest.mark.parametrize("name", ["index", "01_convolution", "07_true_deconvolution"])
+@pytest.mark.parametrize("name", ["index", "01_convolution", "09_true_deconvolution"])
 def test_light_dark_and_on_paper(site: Site, name: str) -> None:
     backgrounds = []
     for scheme in ("light", "dark"):
