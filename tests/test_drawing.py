@@ -166,6 +166,12 @@ def test_a_step_shows_its_values_and_its_caption() -> None:
         show_scene(scene, 2)
 
 
+def test_the_notes_can_be_left_out() -> None:
+    scene = Scene(window_scene().panels, notes=NOTES)
+    assert "conv2d(x, w)" in texts(show_scene(scene))
+    assert texts(show_scene(scene, notes=False)) == texts(show_panels(*scene.panels))
+
+
 def test_a_step_without_taps_lights_nothing() -> None:
     scene = Scene((Panel("x", np.ones((2, 3)), role="input"),), steps=(Step(np.empty(0, int), "wait"),))
     assert texts(show_scene(scene, 1))[-1] == "wait"

@@ -55,11 +55,18 @@ POLICY = (
 """What a page may load: what lies beside it. Formulas have styles of their own."""
 
 REWORDED = {
+    "First open the menu **Run** and choose **Run All Cells**. Then **Ctrl+Home** brings you back to the "
+    "top. The pictures and the questions are then alive.": (
+        "The pictures on this page move and the questions answer: drag the sliders, point at a cell or tap "
+        "it. Typing numbers and solving the exercises needs Python: open the lesson in JupyterLab."
+    ),
     "First open the menu **Run** and choose the entry that runs all cells. "
     "The pictures below then come alive.": (
         "The pictures on this page move: drag the sliders, point at a cell or tap it. "
         "Typing numbers and solving the exercises needs Python: open the lesson in JupyterLab."
     ),
+    "If nothing answers, choose **Run All Cells** in the menu **Run**. Then **Ctrl+Home** brings you back to "
+    "the top.": "Without Python, as on this page, only the sliders and the pointer answer.",
     "There the pictures stand still. To make them move, download": (
         "There the pictures move, but nobody answers what you type. For that, download"
     ),

@@ -55,17 +55,18 @@ class SceneFigure(Figure):
         display(self._repr_mimebundle_(), raw=True)
 
 
-def show_scene(scene: Scene, step: int = 0, *, footer: str = "") -> SceneFigure:
+def show_scene(scene: Scene, step: int = 0, *, footer: str = "", notes: bool = True) -> SceneFigure:
     """Draw all panels of `scene` as they stand at `step`, with the cells of that step outlined.
 
     step    0 for the finished picture, up to len(scene.steps)
     footer  a last line under the picture
+    notes   whether the scene's notes stand under the picture
 
     >>> x = Panel("x", np.array([[1.0, 2.0]]), role="input")
     >>> show_scene(Scene((x,), summary="A row of two."))
     A row of two.
     """
-    return SceneFigure(scene, step, footer)
+    return SceneFigure(scene if notes else replace(scene, notes=()), step, footer)
 
 
 def show_matrix(
