@@ -61,7 +61,7 @@ def shape_of_a_transpose(d: Draw) -> Ask:
     rows, columns = d.pick((2, 5), (3, 4), (4, 6), (5, 3), (6, 2))
     a = d.digits(rows, columns)
     return Ask(
-        plain({"A": a, "A.T": a.T}, A="matrix"),
+        plain({"A": a, "A.T": a.T}, **dict.fromkeys(("A", "A.T"), "matrix")),
         "Which size has A.T, the transpose of A?",
         Size("A.T"),
         f"Rows become columns: {size(a.shape)} becomes {size(a.T.shape)}.",

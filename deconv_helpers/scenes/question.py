@@ -395,7 +395,7 @@ def _posed(name: str, seed: int, ask: Ask, draw: Draw) -> Posed:
         raise ValueError(f"question {name!r}: {reason}")
 
     answer, at = ask.answer, ask.state
-    known = {panel.name for panel in (*_given(ask), *at.scene.panels)}
+    known = {panel.name for panel in (*_given(ask.answer, at), *at.scene.panels)}
     for panel in filter(None, (answer.panel, *ask.show, *ask.cover, *ask.mark)):
         if panel not in known and not (isinstance(answer, Size) and not at.scene.panels):
             refuse(f"panel must be one of {', '.join(sorted(known))}, got {panel!r}")
@@ -465,10 +465,9 @@ def visible_text(scene: Scene, *more: str) -> str:
     return "\n".join([*more, *scene.layout, *headings, *notes, *captions, scene.summary])
 
 
-def _given(ask: Ask) -> tuple[Panel, ...]:
+def _given(answer: Kind, at: State) -> tuple[Panel, ...]:
     """The panels of the scene; the arrays it is made of where a size is asked, which may be "no output"."""
-    at = ask.state
-    if not (isinstance(ask.answer, Size) and at.topic.sources):
+    if not (isinstance(answer, Size) and at.topic.sources):
         return at.scene.panels
     return tuple(
         Panel(name, array, role=name if name in ROLES else "input", title=f"{name} {size(array.shape)}")
@@ -479,8 +478,21 @@ def _given(ask: Ask) -> tuple[Panel, ...]:
 def _shown(ask: Ask) -> list[str]:
     """The names of the panels in the picture."""
     asked = [ask.answer.panel] if ask.answer.panel else []
-    every = [panel.name for panel in _given(ask)]
+    every = [panel.name for panel in _given(ask.answer, ask.state)]
     return [name for name in dict.fromkeys([*every, *asked]) if not ask.show or name in [*ask.show, *asked]]
+
+
+def _kept(rows: Mapping[str, Sequence[Panel]], names: Sequence[str]) -> dict[str, list[Panel]]:
+    """The named panels in their rows; a sign stays where the panel before it does."""
+    kept: dict[str, list[Panel]] = {}
+    for title, panels in rows.items():
+        before = ["", *(panel.name for panel in panels)]
+        kept[title] = [
+            panel if last in names else replace(panel, sign="")
+            for last, panel in zip(before, panels, strict=False)
+            if panel.name in names
+        ]
+    return kept
 
 
 def covered(posed: Posed) -> Scene:
@@ -490,34 +502,29 @@ def covered(posed: Posed) -> Scene:
     covered panel neither. What is said in words is gone, and pointing joins the panels in sight alone.
     """
     ask = posed.ask
-    at, answer = ask.state, ask.answer
+    at, answer, wanted = ask.state, ask.answer, _shown(ask)
     hidden = {*ask.cover, *filter(None, [answer.panel])}
-    wanted = _shown(ask)
-    found = {panel.name: panel for panel in _given(ask)}
-    unseen = hidden if isinstance(answer, Size) else hidden - {answer.panel}
-    sizes = {size(shape) for shape in map(at.size, sorted(unseen)) if shape}
+    blank = hidden if isinstance(answer, Size) else hidden - {answer.panel}  # of which no size is seen
+    sizes = {size(shape) for shape in map(at.size, sorted(blank)) if shape}
+    rows, taps = at.scene.layout, at.scene.taps
+    if isinstance(answer, Size):
+        asked = Panel(answer.panel, np.zeros((1, 1)), role="output")  # of whatever role: it may not be there
+        if answer.panel in at.scene:
+            asked = replace(asked, role=at.scene[answer.panel].role)
+        given = [panel for panel in _given(answer, at) if panel.name != answer.panel]
+        rows, taps = {"": (*given, asked)}, {}
 
-    def seen(name: str) -> Panel:
-        if name not in hidden:
-            return _plain(found[name], sizes)
-        panel = found.get(name) or (at.scene[name] if name in at.scene else _missing(name))
-        if name != answer.panel or isinstance(answer, Size):
-            return Panel(name, np.full((1, 1), np.nan), role=panel.role, sign=panel.sign)
-        return Panel(
-            name, np.full(panel.shape, np.nan), role=panel.role, sign=panel.sign, marks=_frame(panel)
-        )
+    def seen(panel: Panel) -> Panel:
+        if panel.name not in hidden:
+            return _plain(panel, sizes)
+        shape = (1, 1) if panel.name in blank else panel.shape
+        marks = None if panel.name in blank else _frame(panel)
+        return Panel(panel.name, np.full(shape, np.nan), role=panel.role, sign=panel.sign, marks=marks)
 
-    layout = {title: [panel.name for panel in panels] for title, panels in at.scene.layout.items()} or {
-        "": wanted
-    }
     return Scene(
-        {title: [seen(name) for name in row if name in wanted] for title, row in layout.items()},
-        taps=_between(at.scene.taps, [name for name in wanted if name not in hidden]),
+        {title: [seen(panel) for panel in panels] for title, panels in _kept(rows, wanted).items()},
+        taps=_between(taps, [name for name in wanted if name not in hidden]),
     )
-
-
-def _missing(name: str) -> Panel:
-    return Panel(name, np.zeros((1, 1)), role="output", sign="=")
 
 
 def _plain(panel: Panel, sizes: set[str]) -> Panel:
@@ -550,11 +557,11 @@ def _between(taps: Taps, names: Sequence[str]) -> dict[str, Ints]:
 def _opened(ask: Ask, at: State) -> Scene:
     """What a state shows in the end: the same panels, uncovered, without steps."""
     wanted = _shown(ask)
-    rows = {title: [p for p in panels if p.name in wanted] for title, panels in at.scene.layout.items()}
+    rows = _kept(at.scene.layout, wanted)
     names = [panel.name for panels in rows.values() for panel in panels]
     return replace(
         at.scene,
-        rows=rows if names else _given(ask),
+        rows=rows if names else _given(ask.answer, at),
         taps=_between(at.scene.taps, names),
         steps=(),
         start={},
