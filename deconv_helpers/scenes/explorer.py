@@ -136,7 +136,7 @@ class Explorer(Board):
         )
         if made_of.sources:
             self.observe(self._on_source, list(made_of.sources))
-        _replace_earlier(self)
+        replace_earlier(self)
 
     @property
     def options(self) -> dict[str, Control]:
@@ -328,7 +328,7 @@ def explore(
 _SHOWN: dict[str, tuple[str, WeakSet[Board]]] = {}
 
 
-def _replace_earlier(board: Board) -> None:
+def replace_earlier(board: Board) -> None:
     """Close what an earlier run of the same cell made: nothing else would, and widgets would pile up."""
     shell = get_ipython()
     owner: Any = shell if hasattr(shell, "get_parent") else getattr(shell, "kernel", None)  # in a browser

@@ -19,7 +19,7 @@ import traitlets
 
 from .controls import Array
 from .drawing import figure_png, show_scene
-from .explorer import Board, _replace_earlier
+from .explorer import Board, replace_earlier
 from .packing import pack
 from .scene import (
     CROPPED,
@@ -662,7 +662,7 @@ class Question(Board):
         scenes: list[Scene] = []
         variants = [_variant(posed, scenes) for posed in variants_of(self._posed)]
         super().__init__(payload=pack(scenes, variants=variants), name=name, seed=seed)
-        _replace_earlier(self)
+        replace_earlier(self)
 
     def still(self) -> dict[str, Any]:
         if self._posed is None:

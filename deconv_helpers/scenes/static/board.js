@@ -1797,7 +1797,10 @@ class Question extends Screen {
   /** Choose a cell, or leave it again. @param {Place} at */
   toggle(at) {
     const { variant, scene } = this;
-    if (this.root.dataset.state !== "asked" || variant.kind !== "cells" || scene?.panels[at.panel].name !== variant.panel) return;
+    const panel = scene?.panels[at.panel];
+    if (this.root.dataset.state !== "asked" || variant.kind !== "cells" || panel?.name !== variant.panel) return;
+    const mark = this.packed?.head.marks[panel.marks?.[at.cell] ?? 0];
+    if (mark === "padding" || mark === "cropped") return; // no answer holds these
     if (!this.chosen.delete(at.cell)) this.chosen.add(at.cell);
     this.none = false;
     for (const pressed of this.form.querySelectorAll("[aria-pressed]")) pressed.setAttribute("aria-pressed", "false");
