@@ -156,7 +156,9 @@ def test_a_page_holds_its_pictures_its_views_and_what_needs_python(
         new_code_cell("answer = ...", metadata={"tags": ["exercise"]}),
     ]
     (tmp_path / "ours").mkdir()
-    (tmp_path / "ours" / "traits.json").write_text('{"topic": "two words", "title": "</script>"}')
+    (tmp_path / "ours" / "traits.json").write_text(
+        '{"topic": "two words", "controls": [], "title": "</script>"}'
+    )
     (tmp_path / "ours" / "payload-0.bin").write_bytes(b"all of it")
     first = site.gathered(site.Lesson("01_first", new_notebook(cells=cells)), tmp_path)
     second = site.Lesson("02_second", new_notebook(cells=[new_markdown_cell("# 02 Second")]), before=first)

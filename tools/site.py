@@ -220,12 +220,13 @@ def gathered(lesson: Lesson, views: Path) -> Lesson:
         traits = json.loads((view / "traits.json").read_text(encoding="utf-8"))
         for path in view.glob("*.bin"):
             lesson.files[f"{place}/{path.name}"] = path.read_bytes()
-        name = traits.get("topic", "").replace(" ", "-") or "explorer"
+        name = traits["topic"] or "explorer" if "controls" in traits else f"question {traits['name']}"
+        name = re.sub(r"\W+", "-", name)
         names.append(name)
         again = names.count(name)
         output.metadata["id"] = name if again == 1 else f"{name}-{again}"
         output.metadata["shown"] = saving.embedded({"traits": traits, "folder": place})
-        if len(names) == 1:
+        if "controls" in traits and lesson.picture == COVER:
             lesson.picture = f"{place}.png"
     return lesson
 

@@ -205,7 +205,7 @@ class Explorer(Board):
             if chosen == self._chosen
             else [self._made_of.at(**chosen, **settings).scene for settings in self.states]
         )
-        return pack(scenes, chosen=chosen, edited=False)
+        return pack(scenes, chosen=chosen, edited=False, given=[])
 
     def save(self, path: str | os.PathLike[str], **offered: str | Sequence[str]) -> None:
         """Write the explorer as it stands into one web page that needs no Python and no other file.

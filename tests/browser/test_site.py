@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from deconv_helpers import explore_convolution, explore_transposed
@@ -164,9 +165,9 @@ def points_and_steps(explorer: Explorer) -> None:
     page.mouse.move(0, 0)
     until(lambda: explorer.read() == begin, "the end of pointing", page)
     if explorer.slider("step").is_visible():
-        explorer.press("step", "End")
-        until(lambda: explorer.read()["step"] == begin["steps"], "the last step", page)
-        explorer.press("step", "Home")
+        explorer.press("step", "Home", "ArrowRight")
+        until(lambda: explorer.read()["caption"], "the caption of a step", page)
+        explorer.root.get_by_role("button", name="Reset").click()
         until(lambda: explorer.read() == begin, "the first picture", page)
 
 
@@ -190,8 +191,11 @@ def test_the_pictures_are_those_that_python_gives(site: Site) -> None:
     made = explore_convolution()
     with site.page("01_convolution") as page:
         (explorer,) = explorers(page)
-        for name, value in (("stride", 2), ("padding", 2), ("input", "6x8, digits"), ("kernel", "counting")):
-            explorer.move(made.options[name], getattr(made, name), value)
+        explorer.press("stride", "ArrowRight")
+        explorer.press("padding", "ArrowRight", "ArrowRight")
+        made.stride, made.padding = 2, 2
+        for name, value in (("input", "6x8, digits"), ("kernel", "counting")):
+            explorer.root.get_by_role("combobox", name=name).select_option(value)
             setattr(made, name, value)
         scene = made.scene()
         explorer.shows(scene)
@@ -224,7 +228,7 @@ def test_a_choice_that_cannot_be_loaded_is_taken_back(site: Site) -> None:
     (explorer,) = explorers(page)
     begin = explorer.read()
     page.route("**/payload-*", lambda route: route.abort())
-    menu = explorer.root.get_by_label("input", exact=True)
+    menu = explorer.root.get_by_role("combobox", name="input")
     menu.select_option(index=2)
     explorer.root.get_by_text("could not be loaded").wait_for()
     assert menu.evaluate("menu => menu.selectedIndex") == 0
@@ -242,6 +246,7 @@ def test_a_state_is_a_link(site: Site) -> None:
     made.input = "5x7, digits"
     permissions = {"permissions": ["clipboard-read", "clipboard-write"]}
     with site.page("01_convolution", **permissions) as page:
+        page.goto("about:blank")  # a change of what follows # alone would load nothing
         page.goto(f"{site.home}01_convolution.html#stride=2&input=5x7,+digits&padding=1&dilation=99")
         place = page.locator(".live")
         place.locator(".dcv-explorer[data-step]").wait_for()
@@ -283,7 +288,7 @@ def test_a_saved_explorer_is_one_file(site: Site, tmp_path: Path) -> None:
     (explorer,) = explorers(page)
     explorer.shows(made.scene())
     menus = explorer.root.get_by_role("combobox").all()
-    assert [menu.locator("option").all_inner_texts() for menu in menus] == [["2x3, digits", "3x4, digits"]]
+    assert [menu.locator("option:not([hidden])").all_inner_texts() for menu in menus] == [["2x3, digits", "3x4, digits"]]
     menus[0].select_option(index=1)
     made.input = "3x4, digits"
     explorer.shows(made.scene())
@@ -315,10 +320,38 @@ def test_lesson_01_is_soon_alive(site: Site) -> None:
         line = page.context.new_cdp_session(page)
         line.send("Network.enable")
         line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        page.goto("about:blank")
         line.on("Network.dataReceived", lambda got: bytes_.append(got["dataLength"]))
         page.goto(f"{site.home}01_convolution.html#step=1")
         page.locator(".live .dcv-explorer[data-step]").wait_for()
         assert 100 * 1024 < sum(bytes_) < HEAVIEST
+
+
+def test_a_question_and_two_explorers_on_a_page(site: Site, tmp_path: Path) -> None:
+    """A question is answered without Python and plays on; each explorer has an address of its own."""
+    cells = ["from deconv_helpers import *", "explore_transposed()", 'ask("01 A")', "explore_convolution()"]
+    cells = ["# 01 Small", *cells]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(cells[0]), *map(nbformat.v4.new_code_cell, cells[1:])]
+    )
+    nbformat.write(notebook, tmp_path / "01_small.ipynb")
+    build(site.folder / "small", tmp_path)
+    with site.page("small/01_small") as page:
+        question = page.locator(".dcv-question")
+        page.locator("#question-01-A").scroll_into_view_if_needed()
+        question.get_by_label("rows").fill("1")
+        question.get_by_label("columns").fill("99")
+        question.get_by_role("button", name="I guess").click()
+        question.locator(".dcv-why").wait_for()
+        assert not page.locator("#question-01-A > img").is_visible()
+        question.get_by_role("button", name="Play on").click()
+        page.wait_for_url("**#convolution:*")
+        page.goto("about:blank")
+        page.goto(f"{site.home}small/01_small.html#convolution:stride=3")
+        made = explore_convolution(stride=3)
+        page.locator("#convolution .dcv-explorer[data-step]").wait_for()
+        Explorer(page.locator("#convolution .dcv-explorer")).shows(made.scene())
+        made.close()
 
 
 @pytest.mark.parametrize("name", ["index", *LESSONS])

@@ -144,9 +144,9 @@ class Place {
 class Address {
   /** @param {Place[]} places */
   constructor(places) {
-    this.places = places;
+    this.places = places.filter(({ controls }) => controls.length);
     this.timer = 0;
-    for (const place of places)
+    for (const place of this.places)
       for (const name of [...place.controls.map((control) => control.name), "step", "playing"])
         place.model.on(`change:${name}`, () => this.later(place));
     addEventListener("hashchange", () => this.go(true));
@@ -216,5 +216,7 @@ export function start(widget, { links = false } = {}) {
   for (const place of places) {
     watcher.observe(place.el);
     if (links && place.controls.length) address.link(place);
+    // Who answers a question may go on with an explorer of the page: it is made meanwhile.
+    if (!place.controls.length) place.el.addEventListener("focusin", () => places.forEach((other) => other.open()), { once: true });
   }
 }
