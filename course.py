@@ -116,7 +116,7 @@ def claim():
     """Make sure that .venv is the course's own, and that no other start is at work in it, until we end."""
     if VENV.resolve() != VENV:
         refuse(f"{VENV} is a link, and the course installs into no other folder. Take it away.")
-    if VENV.exists() and not STAMP.exists() and any(VENV.iterdir()):
+    if VENV.exists() and any(VENV.iterdir()) and (STAMP.is_symlink() or not STAMP.is_file()):
         advice = "To keep it, rename it or say python course.py --here in it. If nothing needs it, delete it."
         refuse(f"{VENV} was not made by the course, which leaves it as it is. {advice}")
     VENV.mkdir(exist_ok=True)
