@@ -6,6 +6,7 @@ Nothing of the libraries is imported. PyTorch's layers are read by their attribu
 from __future__ import annotations
 
 import reprlib
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -52,6 +53,9 @@ DEFAULT_SHAPE = {False: (5, 7), True: (7,)}
 
 WIDEST = 32
 """Cells of the longest axis that is drawn."""
+
+LINE = 100
+"""Letters in a line of the text: a notebook shows them without breaking."""
 
 MOST_LAYERS = 6
 """Layers of a stack that are drawn."""
@@ -140,18 +144,9 @@ class Diagnosis:
         chain = " -> ".join("x".join(map(str, shape[-len(self.axes) :])) for shape in self.shapes)
         lessons = dict.fromkeys(sorted(finding.lesson for finding in self.findings))
         legend = ", ".join(f"[{lesson[:2]}] {lesson}" for lesson in lessons)
-        return "\n".join(
-            [
-                *names,
-                chain,
-                "",
-                self.verdict,
-                "",
-                *(f"- {finding}" for finding in self.findings),
-                "",
-                f"Lessons: {legend}",
-            ]
-        )
+        facts = [f"- {finding}" for finding in self.findings]
+        lines = [*names, chain, "", self.verdict, "", *facts, "", f"Lessons: {legend}"]
+        return "\n".join(textwrap.fill(line, LINE, subsequent_indent="  ") for line in lines)
 
     def __repr__(self) -> str:
         return self.text
