@@ -333,12 +333,8 @@ def _attributes(layer: Any) -> dict[str, Any]:
         if len(weights):
             found["weight"] = weights[0]
     else:
-        found.update(
-            {word: getattr(layer, word) for word in SETTINGS[:-3] if getattr(layer, word, None) is not None}
-        )
-        for word in ("padding_mode", "ceil_mode"):
-            if isinstance(getattr(layer, word, None), (str, bool)):
-                found[word] = getattr(layer, word)
+        said = {word: getattr(layer, word, None) for word in SETTINGS if word != "transposed"}
+        found.update({word: value for word, value in said.items() if value is not None})
     if "kernel_size" not in found and "pool_size" not in found:
         raise TypeError(f"layer must have a kernel_size, got {reprlib.repr(layer)}")
     return found
@@ -463,11 +459,12 @@ def _channels(
     kernel = 1 if flat else 2
     if weight is not None and weight.ndim == kernel + 2:
         ends = weight.shape[-2:] if one["keras"] else weight.shape[:2]
-        first = "in_channels" if transposed != one["keras"] else "out_channels"
-        second = "out_channels" if first == "in_channels" else "in_channels"
-        if one["keras"] and not transposed:
-            first, second = "in_channels", "out_channels"
-        said = {first: ends[0], second: ends[1]}
+        names = ["in_channels", "out_channels"]
+        if (
+            transposed == one["keras"]
+        ):  # PyTorch's convolution and Keras' transposed one name the output first
+            names.reverse()
+        said = dict(zip(names, ends, strict=True))
         grouped = "out_channels" if transposed else "in_channels"
         said[grouped] *= groups
         for name, number in said.items():
