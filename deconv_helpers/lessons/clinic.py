@@ -6,6 +6,7 @@ Nothing of the libraries is imported. PyTorch's layers are read by their attribu
 from __future__ import annotations
 
 import reprlib
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -52,6 +53,9 @@ DEFAULT_SHAPE = {False: (5, 7), True: (7,)}
 
 WIDEST = 32
 """Cells of the longest axis that is drawn."""
+
+LINE = 100
+"""Letters in a line of the text: a notebook shows them without breaking."""
 
 MOST_LAYERS = 6
 """Layers of a stack that are drawn."""
@@ -140,18 +144,9 @@ class Diagnosis:
         chain = " -> ".join("x".join(map(str, shape[-len(self.axes) :])) for shape in self.shapes)
         lessons = dict.fromkeys(sorted(finding.lesson for finding in self.findings))
         legend = ", ".join(f"[{lesson[:2]}] {lesson}" for lesson in lessons)
-        return "\n".join(
-            [
-                *names,
-                chain,
-                "",
-                self.verdict,
-                "",
-                *(f"- {finding}" for finding in self.findings),
-                "",
-                f"Lessons: {legend}",
-            ]
-        )
+        facts = [f"- {finding}" for finding in self.findings]
+        lines = [*names, chain, "", self.verdict, "", *facts, "", f"Lessons: {legend}"]
+        return "\n".join(textwrap.fill(line, LINE, subsequent_indent="  ") for line in lines)
 
     def __repr__(self) -> str:
         return self.text
@@ -338,12 +333,8 @@ def _attributes(layer: Any) -> dict[str, Any]:
         if len(weights):
             found["weight"] = weights[0]
     else:
-        found.update(
-            {word: getattr(layer, word) for word in SETTINGS[:-3] if getattr(layer, word, None) is not None}
-        )
-        for word in ("padding_mode", "ceil_mode"):
-            if isinstance(getattr(layer, word, None), (str, bool)):
-                found[word] = getattr(layer, word)
+        said = {word: getattr(layer, word, None) for word in SETTINGS if word != "transposed"}
+        found.update({word: value for word, value in said.items() if value is not None})
     if "kernel_size" not in found and "pool_size" not in found:
         raise TypeError(f"layer must have a kernel_size, got {reprlib.repr(layer)}")
     return found
@@ -468,11 +459,12 @@ def _channels(
     kernel = 1 if flat else 2
     if weight is not None and weight.ndim == kernel + 2:
         ends = weight.shape[-2:] if one["keras"] else weight.shape[:2]
-        first = "in_channels" if transposed != one["keras"] else "out_channels"
-        second = "out_channels" if first == "in_channels" else "in_channels"
-        if one["keras"] and not transposed:
-            first, second = "in_channels", "out_channels"
-        said = {first: ends[0], second: ends[1]}
+        names = ["in_channels", "out_channels"]
+        if (
+            transposed == one["keras"]
+        ):  # PyTorch's convolution and Keras' transposed one name the output first
+            names.reverse()
+        said = dict(zip(names, ends, strict=True))
         grouped = "out_channels" if transposed else "in_channels"
         said[grouped] *= groups
         for name, number in said.items():
