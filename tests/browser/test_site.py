@@ -288,7 +288,9 @@ def test_a_saved_explorer_is_one_file(site: Site, tmp_path: Path) -> None:
     (explorer,) = explorers(page)
     explorer.shows(made.scene())
     menus = explorer.root.get_by_role("combobox").all()
-    assert [menu.locator("option:not([hidden])").all_inner_texts() for menu in menus] == [["2x3, digits", "3x4, digits"]]
+    assert [menu.locator("option:not([hidden])").all_inner_texts() for menu in menus] == [
+        ["2x3, digits", "3x4, digits"]
+    ]
     menus[0].select_option(index=1)
     made.input = "3x4, digits"
     explorer.shows(made.scene())
