@@ -107,7 +107,7 @@ const TALL = 12; // a matrix of more rows is drawn as small squares where its nu
 const MOST = 640; // numbers in a picture: the element of each costs the browser some 10 microseconds
 const PAIRS = 16; // taps that are lit at most for partners to stand in their cells
 const LONGEST = 9; // products that a sum writes out
-const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10 }; // what a panel needs beyond its cells
+const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10, name: 90 }; // what a panel needs beyond its cells
 const LETTER = 8.4; // the width of a letter of a title, about
 const NARROW = 560; // where a page is a phone's
 const PLAY = 900; // milliseconds a step
@@ -374,9 +374,11 @@ export function layout(scene, lines, room, tall, large) {
   const { panels } = scene;
   const scale = large ? CELL.large : 1;
   const numbered = new Set(panels.map((_, i) => i).filter((i) => !panels[i].image));
-  const fixed = lines.map((line) => line.reduce((sum, i, n) =>
-    sum + BESIDE.border + (panels[i].sign ? BESIDE.sign : n ? BESIDE.gap : 0), 0));
-  const spare = tall - lines.length * (BESIDE.title + BESIDE.row);
+  // What a line takes beside its cells; a title needs some width even over a single column.
+  const fixed = lines.map((line) => line.reduce((sum, i, n) => sum + BESIDE.border
+    + (panels[i].sign ? BESIDE.sign : n ? BESIDE.gap : 0) + Math.max(0, BESIDE.name - panels[i].columns * CELL.narrowest), 0));
+  // A phone scrolls: there the width alone decides.
+  const spare = Math.max(tall - lines.length * (BESIDE.title + BESIDE.row), room < NARROW ? CELL.height * 20 : 0);
   const columnsOf = (/** @type {number[]} */ some) => some.reduce((sum, i) => sum + panels[i].columns, 0);
   const rowsOf = (/** @type {number[]} */ some) => Math.max(0, ...some.map((i) => panels[i].rows));
   const squares = (/** @type {number[]} */ line) => line.filter((i) => !numbered.has(i));
@@ -567,7 +569,7 @@ class Cells {
       const text = head.texts[values[i]];
       const name = `dcv-cell ${head.classes[mark]} ${text ? fillOf(panel, values[i], i, head) : "dcv-blank"} ${LIT[lit[i]]}${right === undefined ? "" : " dcv-wrong"}${judged?.has(i) ? ` dcv-${judged.get(i)}` : ""}`;
       const pair = pairs.get(i) ?? "";
-      const should = right === undefined ? "" : `≠ ${head.texts[right]}`;
+      const should = right === undefined || look.width < CELL.width ? "" : `≠ ${head.texts[right]}`;
       if (cell.name !== name) cell.className = cell.name = name;
       if (cell.text !== text) cell.textContent = cell.text = text;
       if (cell.pair !== pair) cell.dataset.pair = cell.pair = pair;
@@ -753,7 +755,7 @@ class Frame {
     write(this.sign, { textContent: panel.sign, hidden: !panel.sign });
     write(this.title, { textContent: panel.title });
     write(this.figure, { className: `dcv-panel dcv-${panel.role}` });
-    this.title.style.maxWidth = look.tight ? `${Math.max(panel.columns * look.width, 90)}px` : "";
+    this.title.style.maxWidth = look.tight ? `${Math.max(panel.columns * look.width, BESIDE.name)}px` : "";
     write(this.view.root, { ariaLabel: `${panel.title}: arrow keys read its cells` });
     this.view.show(panel, shown, head, look);
   }
@@ -1141,7 +1143,12 @@ class Screen {
     if (!this.scene || !this.packed) return;
     const tall = Math.max(220, viewOf(this.root) - this.head.offsetHeight - 44);
     this.stage.root.style.maxHeight = `${tall}px`;
-    this.stage.show(this.packed, this.scene, shown, this.lines, layout(this.scene, this.lines, this.room, tall - 34, large));
+    const looks = layout(this.scene, this.lines, this.room, tall - 34, large);
+    const { panels } = this.scene;
+    const needed = this.lines.reduce((sum, line) =>
+      sum + BESIDE.title + BESIDE.row + Math.max(...line.map((i) => panels[i].rows * looks[i].height)), 0);
+    this.root.classList.toggle("dcv-more", needed > tall);
+    this.stage.show(this.packed, this.scene, shown, this.lines, looks);
   }
 
   /** The cell that an arrow key leads to, in the panel that has the keyboard; the first key only says where.
