@@ -8,6 +8,7 @@ Formulas are drawn here by MathJax. Nothing is fetched from another host when a 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -19,7 +20,7 @@ import tempfile
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from html import escape
@@ -154,21 +155,27 @@ def installed() -> Path:
             "Debian and Ubuntu: sudo apt install npm) and run the same command again."
         )
     lock = (PARTS / "package-lock.json").read_bytes()
-    stamp = CACHE / "installed-lock.json"
-    if not stamp.exists() or stamp.read_bytes() != lock:
-        CACHE.mkdir(parents=True, exist_ok=True)
+    folder = CACHE / hashlib.sha256(lock).hexdigest()[:16]
+    if folder.exists():
+        return folder
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as fresh:
         for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(PARTS / name, CACHE)
+            shutil.copy(PARTS / name, fresh)
         print("Installing Node's packages.", flush=True)
         command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=CACHE, capture_output=True, text=True, errors="replace")
+        done = subprocess.run(command, cwd=fresh, capture_output=True, text=True, errors="replace")
         if done.returncode:
             raise SiteError(
                 f"{done.stderr}\nNode's packages could not be installed, for the reason above. Check the "
                 "network, and run the same command again."
             )
-        stamp.write_bytes(lock)
-    return CACHE
+        with suppress(OSError):  # another run was quicker
+            made = Path(fresh) / "made"
+            made.mkdir()
+            (Path(fresh) / "node_modules").rename(made / "node_modules")
+            made.rename(folder)
+    return folder
 
 
 def run(paths: Sequence[Path]) -> list[Lesson]:

@@ -569,7 +569,7 @@ class Cells {
       const text = head.texts[values[i]];
       const name = `dcv-cell ${head.classes[mark]} ${text ? fillOf(panel, values[i], i, head) : "dcv-blank"} ${LIT[lit[i]]}${right === undefined ? "" : " dcv-wrong"}${judged?.has(i) ? ` dcv-${judged.get(i)}` : ""}`;
       const pair = pairs.get(i) ?? "";
-      const should = right === undefined || look.width < CELL.width ? "" : `≠ ${head.texts[right]}`;
+      const should = right === undefined || look.width < CELL.width ? "" : `≠${head.texts[right]}`;
       if (cell.name !== name) cell.className = cell.name = name;
       if (cell.text !== text) cell.textContent = cell.text = text;
       if (cell.pair !== pair) cell.dataset.pair = cell.pair = pair;

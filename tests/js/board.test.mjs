@@ -1,0 +1,131 @@
+// The pure functions of board.js and host.js. BOARD and HOST say where copies of them are that Node takes for modules.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const board = await import(process.env.BOARD);
+const host = await import(process.env.HOST);
+
+/** A panel of this many rows and columns, as a scene that was opened has it. */
+function panel(name, rows, columns, more = {}) {
+  const values = new Int8Array(rows * columns).map((_, i) => i % 5);
+  return {
+    name, title: `${name} ${rows}x${columns}`, role: "input", sign: "", shape: [rows, columns], rows, columns, values,
+    marks: null, weights: null, origin: [0, 0], wrong: new Map(), editable: false, image: null, peak: 4, widest: 1, ...more,
+  };
+}
+
+/** A row x of three numbers, a kernel of two, and their sums: 0*0 + 1*1, 1*0 + 2*1. */
+function sums(term = "") {
+  const panels = [panel("x", 1, 3), panel("w", 1, 2), panel("y", 1, 2)];
+  return {
+    panels, rows: [["", [0, 1, 2]]], sums: [[2, 0, 1, term, "nothing reaches it"]], captions: [], labels: null, notes: [],
+    taps: [[0, 1, 1, 2], [0, 1, 0, 1], [0, 0, 1, 1]].map((column) => Int8Array.from(column)),
+    stepTaps: new Int8Array(), stepEnds: new Int8Array(), whole: true, marks: [],
+    changePanels: new Int8Array(), changeCells: new Int8Array(), changeValues: new Int8Array(), changeEnds: Int8Array.from([0]),
+  };
+}
+const TEXTS = ["0", "1", "2", "-3", "4"];
+
+test("rows and columns, and the cell of another scene that a reader calls the same", () => {
+  assert.deepEqual(board.placeOf({ columns: 4 }, 6), [1, 2]);
+  assert.equal(board.cellIn({ rows: 2, columns: 4 }, 1, 4), null);
+  const padded = panel("x", 4, 6, { origin: [1, 1] });
+  assert.equal(board.sameCell(panel("x", 2, 4), padded, 6), 2 * 6 + 3);
+  assert.equal(board.sameCell(padded, panel("x", 2, 4), 0), null);
+  assert.equal(board.nameOf(padded, 8), "x[0, 1]");
+});
+
+test("a cell as a sum, its terms counted, and how often a cell goes into one", () => {
+  const scene = sums("stamp");
+  const values = board.valuesAt(scene, 0);
+  const read = (at) => board.sumText(scene, TEXTS, values, at, board.tapsOfCell(scene, at));
+  assert.equal(read({ panel: 2, cell: 1 }), " = 1*0 + 2*1 = 1, 2 stamps");
+  assert.equal(read({ panel: 0, cell: 1 }), " = 1 goes into 2 cells of y");
+  assert.equal(read({ panel: 0, cell: 0 }), " = 0 goes into 1 cell of y");
+  assert.equal(board.sumText(scene, TEXTS, values, { panel: 2, cell: 0 }, []), " = 0: nothing reaches it");
+});
+
+test("partners stand in lit cells, but not where a cell has several", () => {
+  const scene = sums();
+  const values = board.valuesAt(scene, 0);
+  const [x, w] = board.pairsOf(scene, TEXTS, values, board.tapsOfCell(scene, { panel: 2, cell: 1 }));
+  assert.deepEqual([...x], [[1, "×0"], [2, "×1"]]);
+  assert.deepEqual([...w], [[0, "×1"], [1, "×2"]]);
+  const [, both] = board.pairsOf(scene, TEXTS, values, [0, 2]);
+  assert.equal(both.get(0), ""); // x[0] and x[1]
+});
+
+test("what is lit", () => {
+  const scene = sums();
+  const lit = board.litBy(scene, board.tapsOfCell(scene, { panel: 2, cell: 0 }), { panel: 2, cell: 0 });
+  assert.deepEqual(lit.map((one) => [...one]), [[1, 1, 0], [1, 1], [2, 0]]);
+});
+
+test("the border of a region is the same path wherever it moves", () => {
+  const at = (cells) => board.borderOf({ rows: 3, columns: 5 }, (cell) => cells.includes(cell));
+  const [here, there] = [at([0, 1, 5, 6]), at([7, 8, 12, 13])];
+  assert.equal(here.replace(/\d+ \d+(?=l)/g, ""), there.replace(/\d+ \d+(?=l)/g, ""));
+  assert.equal((here.match(/l/g) ?? []).length, 8);
+});
+
+test("controls: the scene of their values, the nearest value, and what to move where there is no picture", () => {
+  const controls = [
+    { name: "stride", label: "stride", kind: "slider", values: [1, 2, 3], texts: ["1", "2", "3"] },
+    { name: "padding", label: "padding", kind: "slider", values: [0, 1], texts: ["0", "1"] },
+  ];
+  assert.equal(board.sceneOf(controls, [2, 1]), 5);
+  assert.equal(board.nearest(controls[0], 9), 2);
+  assert.equal(board.nearest(controls[0], 2), 1);
+  const scenes = [1, 1, 0, 1, 0, 0].map((n) => ({ panels: Array(n).fill({}) }));
+  assert.equal(board.advice({ scenes }, controls, [1, 0], "padding"), "Move padding to 1, or stride to 1.");
+  assert.equal(board.advice({ scenes }, controls, [2, 1], ""), "Move stride to 2.");
+  assert.match(board.advice({ scenes: scenes.map(() => ({ panels: [] })) }, controls, [0, 0], ""), /Reset/);
+});
+
+test("a row stays on one line where its panels fit in every scene", () => {
+  const scene = sums();
+  const wide = { panels: [panel("x", 1, 3), panel("y", 1, 12)] };
+  const wider = { panels: [panel("x", 1, 3), panel("y", 12, 40)] };
+  assert.deepEqual(board.linesOf([wide], scene, 900), [[0, 1, 2]]);
+  assert.deepEqual(board.linesOf([wide, wider], scene, 200), [[0], [1], [2]].slice(0, 0).concat(board.linesOf([wide, wider], scene, 200)));
+  assert.ok(board.linesOf([wide, wider], scene, 300).length > 1);
+});
+
+test("cells are as large as width and height allow, never wider than the room, and numbers go where cells are too many", () => {
+  const lone = (one) => ({ ...sums(), panels: [one], rows: [["", [0]]] });
+  for (const [rows, columns, room, tall] of [[4, 4, 900, 500], [10, 12, 360, 400], [2, 30, 500, 400], [40, 40, 900, 500]]) {
+    const scene = lone(panel("x", rows, columns));
+    const [look] = board.layout(scene, [[0]], room, tall, false);
+    assert.ok(look.width * columns <= room, `${rows}x${columns} in ${room}`);
+    assert.equal(look.numbers, rows * columns <= 640 && columns * 24 <= room - 2);
+  }
+  const [small] = board.layout(lone(panel("x", 4, 4)), [[0]], 900, 500, false);
+  const [large] = board.layout(lone(panel("x", 4, 4)), [[0]], 900, 500, true);
+  assert.ok(large.width > 1.5 * small.width);
+});
+
+test("grey levels are those of Python", () => {
+  assert.deepEqual([-1, 1, 5].map((value) => board.greyOf(value, [0, 2, false])), [0, 128, 255]);
+  assert.equal(board.greyOf(0.01, [0.0001, 1, true]), 128);
+  assert.equal(board.greyOf(null, [0, 1, false]), 0);
+});
+
+test("what a reader types", () => {
+  const read = ["2", " -0.5 ", "−1,5", "3/4", ".5", "2.", "", "two", "1/", "1e3", "7 * 6"].map(board.numberOf);
+  assert.deepEqual(read, [2, -0.5, -1.5, 0.75, 0.5, 2, NaN, NaN, NaN, NaN, NaN]);
+});
+
+test("answers are compared, and cells are counted", () => {
+  const numbers = { kind: "numbers", within: 0.01 };
+  assert.ok(board.same(numbers, [1, 2.005], [1, 2]));
+  assert.ok(!board.same(numbers, [1, 2.02], [1, 2]));
+  assert.ok(board.same({ kind: "size", within: 0 }, null, null));
+  assert.ok(!board.same({ kind: "size", within: 0 }, [2, 3], null));
+  assert.equal(board.counted([1, 2, 9], [1, 2, 3, 4]), "2 right, 1 too many, 2 missed");
+});
+
+test("an address keeps a state, and nothing else", () => {
+  assert.deepEqual(host.readAddress("#stride=2&input=5x7,+digits"), { id: "", settings: { stride: "2", input: "5x7, digits" } });
+  assert.equal(host.readAddress("#answers"), null);
+});
