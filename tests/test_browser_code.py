@@ -1,4 +1,4 @@
-"""The browser code by itself: its types, and its pure functions. What it does on a page, tests/browser decides."""
+"""The browser code by itself: its types and its pure functions. What it does on a page is in tests/browser."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_types(node: str) -> None:
     )
     command = [node, str(site.installed() / "node_modules" / "typescript" / "bin" / "tsc"), *options.split()]
     files = [str(STATIC / name) for name in ("board.js", "host.js")]
-    done = subprocess.run([*command, *files], capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, *files], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
 
 

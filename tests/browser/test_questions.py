@@ -68,7 +68,7 @@ def answer(root: Locator, posed: Posed, given: Any, button: str = "I am sure") -
 
 
 def test_right_wrong_by_each_trap_and_shown(lesson: Lesson, name: str) -> None:
-    """Before an answer neither it nor the reason is in the document; after it the reason is, and a trap's word."""
+    """Before an answer the reason is not in the document; after it the reason is, and a trap's sentence."""
     posed = pose(name)
     root = asked(lesson, name)
     markup = root.evaluate("root => root.outerHTML")
