@@ -95,13 +95,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def explorers(page: Page) -> list[Explorer]:
-    """The explorers of a page, each drawn in place of its picture once its reader came to it."""
+    """The explorers of a page; a reader has come to each and to each question, and each has drawn."""
     found = []
     for place in page.locator(".live").all():
         place.scroll_into_view_if_needed()
-        place.locator(".dcv-explorer[data-step]").wait_for()
+        place.locator(".dcv-explorer[data-step], .dcv-question[data-state]").wait_for()
         assert not place.locator("> img").is_visible()
-        found.append(Explorer(place.locator(".dcv-explorer")))
+        if place.locator(".dcv-explorer").count():
+            found.append(Explorer(place.locator(".dcv-explorer")))
     assert found
     return found
 
@@ -248,7 +249,7 @@ def test_a_state_is_a_link(site: Site) -> None:
     with site.page("01_convolution", **permissions) as page:
         page.goto("about:blank")  # a change of what follows # alone would load nothing
         page.goto(f"{site.home}01_convolution.html#stride=2&input=5x7,+digits&padding=1&dilation=99")
-        place = page.locator(".live")
+        place = page.locator("#convolution")
         place.locator(".dcv-explorer[data-step]").wait_for()
         explorer = Explorer(place.locator(".dcv-explorer"))
         explorer.shows(made.scene())
