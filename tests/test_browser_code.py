@@ -1,4 +1,4 @@
-"""The browser code by itself: its types and its pure functions. What it does on a page is in tests/browser."""
+"""The browser code by itself: its types and its pure functions. On a page it is in tests/browser."""
 
 from __future__ import annotations
 

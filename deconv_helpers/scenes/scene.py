@@ -367,8 +367,8 @@ def checked_cells(name: str, values: npt.ArrayLike) -> Floats:
     >>> checked_cells("values", [1, 2, 3]).shape
     (1, 3)
     """
-    if np.ma.isMaskedArray(values):
-        raise TypeError(f"{name} must have no mask: use .filled(value) first, got a masked array")
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} must have no masked cells; fill them first, as in {name}.filled(0)")
     try:
         array = np.atleast_2d(np.asarray(values))
     except ValueError:
