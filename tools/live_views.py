@@ -7,12 +7,16 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def drop_live_views(notebook: dict[str, Any]) -> None:
-    """Remove the widget state, and the live view of every output that has our mark and a picture.
+    """Remove what lasts as long as a kernel: widget state, the kernel's own version, and our live views.
 
-    notebook: a dictionary as nbformat 4 describes it, changed in place. Of a live view whose kernel is gone
-    JupyterLab would show an error instead of the picture beside it.
+    notebook: a dictionary as nbformat 4 describes it, changed in place. A live view goes from every output
+    that has our mark and a picture: of one whose kernel is gone JupyterLab would show an error instead of the
+    picture beside it.
     """
     notebook.get("metadata", {}).pop("widgets", None)
+    language = notebook.get("metadata", {}).get("language_info", {})
+    for kernels in set(language) - {"name", "mimetype", "file_extension"}:
+        del language[kernels]  # such as its version: to open a lesson is not to change it
     for cell in notebook.get("cells", []):
         for output in cell.get("outputs", []):
             data = output.get("data", {})

@@ -66,8 +66,8 @@ REWORDED = {
         "The pictures on this page move: drag the sliders, point at a cell or tap it. "
         "Typing numbers and solving the exercises needs Python: open the lesson in JupyterLab."
     ),
-    "If nothing answers, choose **Run All Cells** in the menu **Run**. Then **Ctrl+Home** brings you back to "
-    "the top.": "Without Python, as on this page, only the sliders and the pointer answer.",
+    "A new input from the menu, or a number typed into a cell, asks Python. If nothing answers, choose **Run "
+    "All Cells** in the menu **Run**.": "Typing a number into a cell needs Python, which this page has not.",
     "There the pictures stand still. To make them move, download": (
         "There the pictures move, but nobody answers what you type. For that, download"
     ),

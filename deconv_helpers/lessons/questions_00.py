@@ -159,7 +159,7 @@ def where_a_value_is_unchanged(d: Draw) -> Ask:
     d.unless(len(unchanged(at)) > 1)  # by accident: neighbours with the same value
     return Ask(
         at,
-        f"Bilinear, factor 3. Where does the value of input[{row}, {column}] appear unchanged?"
+        f"Bilinear, factor 3. Where does input[{row}, {column}] appear unchanged, with weight 1?"
         " Click the cell or cells.",
         Cells("output", unchanged),
         f"In the middle of its block, output[{corner[0] + 1}, {corner[1] + 1}]: the only cell whose centre"

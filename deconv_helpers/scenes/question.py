@@ -519,7 +519,12 @@ def covered(posed: Posed) -> Scene:
             return _plain(panel, sizes)
         shape = (1, 1) if panel.name in blank else panel.shape
         marks = None if panel.name in blank else _frame(panel)
-        return Panel(panel.name, np.full(shape, np.nan), role=panel.role, sign=panel.sign, marks=marks)
+        title = (
+            f"{panel.name}: which size?" if isinstance(answer, Size) and panel.name == answer.panel else None
+        )
+        return Panel(
+            panel.name, np.full(shape, np.nan), role=panel.role, title=title, sign=panel.sign, marks=marks
+        )
 
     return Scene(
         {title: [seen(panel) for panel in panels] for title, panels in _kept(rows, wanted).items()},

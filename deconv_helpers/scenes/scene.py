@@ -33,7 +33,7 @@ MARKS = ("data", "padding", "inserted zero", "structural zero", "cropped", "unre
 DATA, PADDING, INSERTED, STRUCTURAL, CROPPED, UNREAD = range(len(MARKS))
 
 LEGEND = {
-    "padding": "a frame of zeros around the data",
+    "padding": "a frame of zeros",
     "inserted zero": "inserted zero",
     "structural zero": "structural zero: no weight reaches this cell",
     "cropped": "cropped: computed, then cut off by the padding",
