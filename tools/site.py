@@ -68,7 +68,8 @@ REWORDED = {
     "If nothing answers, choose **Run All Cells** in the menu **Run**. Then **Ctrl+Home** brings you back to "
     "the top.": "Without Python, as on this page, only the sliders and the pointer answer.",
     "There the pictures stand still. To make them move, download": (
-        "There the pictures move, but nobody answers what you type. For that, download"
+        "There the pictures move and the questions answer. To type numbers into a picture and to solve the "
+        "exercises, download"
     ),
     "Click a number to change it.": "In JupyterLab, click a number to change it.",
 }

@@ -162,8 +162,8 @@ def where_a_value_is_unchanged(d: Draw) -> Ask:
         f"Bilinear, factor 3. Where does the value of input[{row}, {column}] appear unchanged?"
         " Click the cell or cells.",
         Cells("output", unchanged),
-        f"output[{corner[0] + 1}, {corner[1] + 1}] is the middle of the block that nearest would make: the only"
-        f" cell whose centre lies on the centre of input[{row}, {column}].",
+        f"output[{corner[0] + 1}, {corner[1] + 1}] is the middle of the block that nearest would make: the"
+        f" only cell whose centre lies on the centre of input[{row}, {column}].",
         [
             Trap(
                 [corner],
@@ -232,8 +232,8 @@ def what_was_averaged_away(d: Draw) -> Ask:
                 ),
             }
         ),
-        f"The pixels {other} {one} / {one} {other} have the mean {mean} too. From {mean} alone nobody can tell"
-        " which four pixels it came from.",
+        f"The pixels {other} {one} / {one} {other} have the mean {mean} too. From {mean} alone nobody can"
+        " tell which four pixels it came from.",
         [
             Trap(
                 "bicubic: it looks at most neighbours",
@@ -260,8 +260,8 @@ def one_bilinear_number(d: Draw) -> Ask:
         INTERPOLATION.at(input=x, method="bilinear", factor=2),
         f"By hand: bilinear, factor 2. What is output[{row}, {column}]?",
         Numbers("output", [(row, column)]),
-        f"(9*{a} + 3*{beside} + 3*{below} + {across}) / 16: along each axis the nearer cell has the weight 3/4"
-        " and the other one 1/4.",
+        f"(9*{a} + 3*{beside} + 3*{below} + {across}) / 16: along each axis the nearer cell has the weight"
+        " 3/4 and the other one 1/4.",
         [
             Trap(
                 (a + below + beside + across) / 4,
