@@ -4,6 +4,7 @@ from .lessons import questions as questions  # registers them
 from .lessons.checkerboard import checkerboard_scene, explore_checkerboard
 from .lessons.clinic import Diagnosis, clinic_scene, diagnose
 from .lessons.convolution import convolution_scene, explore_convolution
+from .lessons.course_map import course_map
 from .lessons.deblurring import deblurring_scene, explore_deconvolution
 from .lessons.frameworks import explore_frameworks, frameworks_scene
 from .lessons.glyphs import glyph, glyphs, labelled_pages
@@ -60,6 +61,7 @@ __all__ = [
     "conv_transpose2d_by_zero_insertion",
     "conv_transpose2d_gradients",
     "convolution_scene",
+    "course_map",
     "cross_entropy",
     "deblurring_scene",
     "diagnose",

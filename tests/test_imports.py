@@ -35,6 +35,7 @@ WINGS = {
         "words",
         "interpolation convolution transposed deblurring learning plain clinic",
         "matrix zero_insertion checkerboard frameworks",
+        "course_map",
         "questions_00 questions_01 questions_02 questions_03 questions_04 questions_05 questions_06"
         " questions_07 questions_08 questions_09 questions_10",
         "questions",

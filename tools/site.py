@@ -69,7 +69,8 @@ REWORDED = {
     "A new input from the menu, or a number typed into a cell, asks Python. If nothing answers, choose **Run "
     "All Cells** in the menu **Run**.": "Typing a number into a cell needs Python, which this page has not.",
     "There the pictures stand still. To make them move, download": (
-        "There the pictures move, but nobody answers what you type. For that, download"
+        "There the pictures move and the questions answer. To type numbers into a picture and to solve the "
+        "exercises, download"
     ),
     "Click a number to change it.": "In JupyterLab, click a number to change it.",
 }

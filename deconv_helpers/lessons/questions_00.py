@@ -88,13 +88,13 @@ def cells_of_one_input(d: Draw) -> Ask:
         f"Method nearest, factor {factor}. Click every output cell that input[{row}, {column}] makes.",
         Cells("output", lambda at: at.meets("input", (row, column), "output")),
         f"A block of {factor}x{factor} = {factor * factor} cells that begins at output{list(corner)}:"
-        " each takes the value with weight 1.",
+        " each of them is a copy.",
         [
             Trap([corner], "One cell is where the value begins. The factor repeats it along both axes."),
             Trap(
                 _block(corner, 1, factor),
-                f"That is the row direction only: {factor} cells. The factor counts for rows and for"
-                " columns.",
+                f"Those are {factor} cells of one row. The factor counts from top to bottom too: it makes"
+                f" {factor} rows of them.",
             ),
             Trap(
                 _block((row, column), factor, factor),
@@ -162,8 +162,8 @@ def where_a_value_is_unchanged(d: Draw) -> Ask:
         f"Bilinear, factor 3. Where does input[{row}, {column}] appear unchanged, with weight 1?"
         " Click the cell or cells.",
         Cells("output", unchanged),
-        f"In the middle of its block, output[{corner[0] + 1}, {corner[1] + 1}]: the only cell whose centre"
-        f" lies on the centre of input[{row}, {column}].",
+        f"output[{corner[0] + 1}, {corner[1] + 1}] is the middle of the block that nearest would make: the"
+        f" only cell whose centre lies on the centre of input[{row}, {column}].",
         [
             Trap(
                 [corner],
@@ -232,11 +232,12 @@ def what_was_averaged_away(d: Draw) -> Ask:
                 ),
             }
         ),
-        f"{other} {one} / {one} {other} gives {mean} too. From {mean} alone nobody can tell which it was.",
+        f"The pixels {other} {one} / {one} {other} have the mean {mean} too. From {mean} alone nobody can"
+        " tell which four pixels it came from.",
         [
             Trap(
                 "bicubic: it looks at most neighbours",
-                "More neighbours are more averages. None of them knows which pixel was the dark one.",
+                "More neighbours do not help: none of them knows which of the four pixels was the dark one.",
             ),
             Trap(
                 "one that is learned from many images",
@@ -259,8 +260,8 @@ def one_bilinear_number(d: Draw) -> Ask:
         INTERPOLATION.at(input=x, method="bilinear", factor=2),
         f"By hand: bilinear, factor 2. What is output[{row}, {column}]?",
         Numbers("output", [(row, column)]),
-        f"It lies a quarter of a cell from input{list(near)}, which counts 9/16; its neighbours count 3/16"
-        " each, the diagonal one 1/16.",
+        f"(9*{a} + 3*{beside} + 3*{below} + {across}) / 16: along each axis the nearer cell has the weight"
+        " 3/4 and the other one 1/4.",
         [
             Trap(
                 (a + below + beside + across) / 4,
@@ -272,7 +273,10 @@ def one_bilinear_number(d: Draw) -> Ask:
                 "You gave the near cell the small weight: near is 3/4.",
             ),
             Trap(a, "That is the nearest cell alone."),
-            Trap((3 * a + below) / 4, "You mixed the rows only. The columns have their 3/4 and 1/4 too."),
+            Trap(
+                (3 * a + below) / 4,
+                "You mixed from top to bottom only. From left to right there are 3/4 and 1/4 too.",
+            ),
         ],
         show=("input", "output"),
         tries=2,
