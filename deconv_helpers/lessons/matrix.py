@@ -123,13 +123,7 @@ def matrix_entries(products: Connections, marks: Ints) -> tuple[Ints, Ints]:
 def _column(name: str, values: Array, role: str, sign: str) -> Panel:
     """A side of the convolution, row after row, as one column."""
     # A board draws a matrix of many rows as small squares, and the numbers of an input or output always.
-    return Panel(
-        name,
-        values.reshape(-1, 1),
-        role=role if values.size <= TALL else "matrix",
-        title=f"{name} {values.size}x1",
-        sign=sign,
-    )
+    return Panel(name, values.reshape(-1, 1), role=role if values.size <= TALL else "matrix", sign=sign)
 
 
 def _row_steps(

@@ -200,7 +200,9 @@ def different_weights(d: Draw) -> Ask:
                 f"That is how often a weight stands in C. It is the same {k * k} weights again and again.",
             ),
             Trap(high * wide, "That is the number of entries. Most of them are structural zeros."),
-            Trap(high, f"That is one for each output. Each row holds {k * k} weights, and all rows share them."),
+            Trap(
+                high, f"That is one for each output. Each row holds {k * k} weights, and all rows share them."
+            ),
         ],
         show=("input", "kernel"),
     )
