@@ -120,6 +120,34 @@ def test_a_step_is_a_row_of_c_and_its_sum(case: Any) -> None:
 
 
 @GEOMETRIES
+@given(a_case(dtypes=("int64", "float64")))
+def test_flattened_shows_the_product_and_what_meets_in_it(case: Any) -> None:
+    x, w = case.x[0, 0], case.w[0, 0]
+    scene, plain = (matrix_scene(x, w, flattened=shown, **case.forward) for shown in (True, False))
+    assert [p.name for p in scene.panels] == [*(p.name for p in plain.panels), "x", "y"]
+    column, y = scene["x"].values, scene["y"].values
+    assert column.tolist() == [[value] for row in x.tolist() for value in row]
+    assert y.tolist() == [[value] for row in scene["output"].values.tolist() for value in row]
+    np.testing.assert_allclose(scene["C"].values @ column, y)
+    for entry, place, result in products(scene, "C", "x", "y").tolist():
+        assert (place < 0) == (entry < 0), "what the padding gives is no entry of C and no cell of x"
+        if entry >= 0:
+            assert (result, place) == divmod(entry, x.size)
+    for number in range(y.size + 1):
+        shown = scene.values_at(number)
+        np.testing.assert_array_equal(shown["y"].ravel(), shown["output"].ravel())
+    assert [step.caption for step in scene.steps] == [step.caption for step in plain.steps]
+
+
+def test_pointing_at_the_flattened_columns() -> None:
+    scene = matrix_scene([[1, 2, 6, 3], [4, 1, 5, 2], [7, 3, 2, 8]], [[1, 3], [2, 4]], flattened=True)
+    assert scene.lit(2)["x"].tolist() == [1, 2, 5, 6]
+    assert scene.partners("y", 1)["C"] == [12 + 1, 12 + 2, 12 + 5, 12 + 6]
+    assert scene.partners("x", 6)["output"] == [1, 2, 4, 5]
+    assert scene.partners("input", 6)["x"] == [6]
+
+
+@GEOMETRIES
 @given(a_case(dtypes=("int64",)))
 def test_notes_count_right(case: Any) -> None:
     """Against the matrix of a kernel of ones, whose zeros are the structural ones."""

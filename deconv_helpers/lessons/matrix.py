@@ -37,6 +37,9 @@ from .convolution import convolution_panels
 from .presets import KERNELS, MATRIX_INPUTS
 from .words import misfit, settings
 
+TALL = 12
+"""Rows of a column whose numbers are always read."""
+
 
 def matrix_scene(
     x: npt.ArrayLike,
@@ -45,12 +48,14 @@ def matrix_scene(
     stride: Pair = 1,
     padding: Padding = 0,
     dilation: Pair = 1,
+    flattened: bool = False,
 ) -> Scene:
     """The scene of a convolution and its matrix: input, kernel, output, C; each step is one row of C.
 
-    x is (H, W), w is (kh, kw). C has no column for the padding: products with it touch no cell of C. Where
-    the kernel does not fit, the scene is a message that says what to change. Raises what `checked_matrix`
-    and `conv2d` raise for other bad arguments. Source: Dumoulin and Visin (2016), section 4.1.
+    x is (H, W), w is (kh, kw). C has no column for the padding: products with it touch no cell of C.
+    flattened adds the columns x (H*W, 1) and y, the product C x. Where the kernel does not fit, the scene is
+    a message that says what to change. Raises what `checked_matrix` and `conv2d` raise for other bad
+    arguments. Source: Dumoulin and Visin (2016), section 4.1.
 
     >>> scene = matrix_scene([[1, 2, 3], [4, 5, 6]], [[1, 7]])
     >>> scene["C"].values.tolist()[1]
@@ -70,17 +75,21 @@ def matrix_scene(
     values = np.where(held < 0, 0, w.ravel()[held])
     zeros = np.where(held < 0, STRUCTURAL, DATA)
     matrix = Panel("C", values, role="matrix", title=f"C {size(held.shape)}", marks=zeros, weights=held)
+    taps = {"input": products.large, "kernel": products.weight, "output": products.small, "C": entries}
+    sums, results = [Sum("output", ("input", "kernel"))], ["output"]
+    product = [matrix]
+    if flattened:
+        product += [_column("x", x, "input", "·"), _column("y", y, "output", "=")]
+        taps |= {"x": np.where(entries < 0, -1, entries % x.size).astype(np.int32), "y": products.small}
+        sums.append(Sum("y", ("C", "x")))
+        results.append("y")
+    windows = products.large.reshape(y.size, w.size)
     return Scene(
-        {"": panels, "the same as one matrix": (matrix,)},
-        taps={
-            "input": products.large,
-            "kernel": products.weight,
-            "output": products.small,
-            "C": entries,
-        },
-        steps=_row_steps(texts(padded), texts(w), y, products.large.reshape(y.size, w.size), entries),
-        start={"output": blank(np.arange(y.size))},
-        sums=(Sum("output", ("input", "kernel")),),
+        {"": panels, "the same as one matrix": product},
+        taps=taps,
+        steps=_row_steps(texts(padded), texts(w), y, windows, entries, results),
+        start={name: blank(np.arange(y.size)) for name in results},
+        sums=tuple(sums),
         notes=_notes(x.shape, y.shape, held),
         summary=f"C {size(held.shape)} of input {size(x.shape)} ∗ kernel {size(w.shape)},"
         f" {settings(axes)} = output {size(y.shape)}\n{format_matrix(y)}",
@@ -111,8 +120,14 @@ def matrix_entries(products: Connections, marks: Ints) -> tuple[Ints, Ints]:
     return entries, held
 
 
+def _column(name: str, values: Array, role: str, sign: str) -> Panel:
+    """A side of the convolution, row after row, as one column."""
+    # A board draws a matrix of many rows as small squares, and the numbers of an input or output always.
+    return Panel(name, values.reshape(-1, 1), role=role if values.size <= TALL else "matrix", sign=sign)
+
+
 def _row_steps(
-    cells: list[str], weights: list[str], y: Array, windows: Ints, entries: Ints
+    cells: list[str], weights: list[str], y: Array, windows: Ints, entries: Ints, filled: list[str]
 ) -> tuple[Step, ...]:
     results, taps = texts(y), np.arange(windows.size, dtype=np.int32).reshape(windows.shape)
     rows = zip(windows.tolist(), (entries.reshape(windows.shape) >= 0).tolist(), strict=True)
@@ -122,13 +137,8 @@ def _row_steps(
         total = f"{sum_text(taken)} = {results[number].strip('()')}" if taken else "0, for the row is empty"
         row, column = divmod(number, y.shape[1])
         caption = f"row {number} of C: output[{row}, {column}] = {total}"
-        steps.append(
-            Step(
-                taps[number],
-                caption,
-                changes={"output": (np.array([number]), y.ravel()[number : number + 1])},
-            )
-        )
+        change = np.array([number]), y.ravel()[number : number + 1]
+        steps.append(Step(taps[number], caption, changes=dict.fromkeys(filled, change)))
     return tuple(steps)
 
 
@@ -158,7 +168,13 @@ MATRIX = Topic(
     "matrix",
     lambda input, kernel, kernel_size=None, **settings: matrix_scene(input, kernel, **settings),
     sources={"input": MATRIX_INPUTS, "kernel": KERNELS},
-    listed={"kernel_size": range(1, 5), "stride": range(1, 4), "padding": range(3), "dilation": range(1, 3)},
+    listed={
+        "kernel_size": range(1, 5),
+        "stride": range(1, 4),
+        "padding": range(3),
+        "dilation": range(1, 3),
+        "flattened": (False, True),
+    },
     start={"kernel_size": 3},
     shapes={"kernel": "kernel_size"},
 )
@@ -169,7 +185,7 @@ def explore_matrix(x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = Non
     """The explorer of lesson 02: input, kernel, output and the matrix C that takes one to the other.
 
     x is an input (H, W) of at most 8x8 and w a kernel (kh, kw) of your own; left out, there are presets.
-    Further keywords (kernel_size, stride, padding, dilation) say where the sliders begin.
+    Further keywords (kernel_size, stride, padding, dilation, flattened) say where the controls begin.
 
     >>> explorer = explore_matrix(x=[[1, 2, 3, 4]], w=[[1, 7]])
     >>> explorer.scene(stride=2)["C"].values.tolist()

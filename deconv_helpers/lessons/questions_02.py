@@ -191,16 +191,18 @@ def different_weights(d: Draw) -> Ask:
     return Ask(
         at,
         f"C of a {rows}x{columns} input and a {k}x{k} kernel is {high}x{wide}. How many different weights"
-        " does the layer learn and store?",
+        " stand in it?",
         Fields({"weights": different}),
-        f"{different}: the same weights return in every row. C is a way to think; no network stores it.",
+        f"The {different} weights of the kernel return in every row. A network learns and stores them alone.",
         [
             Trap(
                 high * k * k,
                 f"That is how often a weight stands in C. It is the same {k * k} weights again and again.",
             ),
-            Trap(high * wide, "That would be a fully connected layer."),
-            Trap(high, "One for each output would be a bias, not the kernel."),
+            Trap(high * wide, "That is the number of entries. Most of them are structural zeros."),
+            Trap(
+                high, f"That is one for each output. Each row holds {k * k} weights, and all rows share them."
+            ),
         ],
         show=("input", "kernel"),
     )
@@ -219,7 +221,8 @@ def a_row_by_hand(d: Draw) -> Ask:
 
     return Ask(
         MATRIX.at(input=d.digits(2, 3), kernel=w),
-        f"By hand: input 2x3, kernel {a} {b}. C is 4x6. Type its row {row}, six numbers.",
+        f"By hand: input 2x3, kernel 1x2 with the weights {a} and {b}. C is 4x6. Type its row {row}, six"
+        " numbers.",
         Numbers("C", [(row, column) for column in range(6)]),
         f"Row {row} is output[1, {row - 2}]: its window begins at input[1, {row - 2}], which is column"
         f" {first}.",
