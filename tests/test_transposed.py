@@ -105,8 +105,8 @@ def test_example_a_as_a_whole() -> None:
     ]
     assert np.array_equal(scene["C.T"].values, conv_matrix(KERNEL_A, (4, 4)).T)
     assert [note.text for note in scene.notes] == [
-        "rows: (2 - 1)*1 + 3 - 0 - 0 + 0 = 4",
-        "columns: (2 - 1)*1 + 3 - 0 - 0 + 0 = 4",
+        "rows: (2 - 1)*1 + 3 = 4",
+        "columns: (2 - 1)*1 + 3 = 4",
     ]
     assert [step.caption for step in scene.steps] == [
         f"input[{i}, {j}] = {v} stamps {v}*kernel, its top left corner on output[{i}, {j}]"
@@ -173,8 +173,8 @@ def test_cells_are_counted_from_the_first_that_stays() -> None:
     ]
     assert scene["output"].title == "output 1x7, cropped from 1x9"
     assert [note.text for note in scene.notes] == [
-        "rows: (1 - 1)*1 + 1 - 0 - 0 + 0 = 1",
-        "columns: (3 - 1)*2 + 5 - 1 - 1 + 0 = 7",
+        "rows: (1 - 1)*1 + 1 = 1",
+        "columns: (3 - 1)*2 + 5 - 1 - 1 = 7",
         "the padding cuts off 2 of 9 cells",
         "4 output cells are 0 because no stamp reaches there",
     ]
@@ -280,9 +280,9 @@ def test_bad_arguments_are_named(arguments: Any, settings: Any, error: type[Exce
 
 def test_the_explorer_takes_arrays_of_the_reader() -> None:
     explorer = explore_transposed(x=[[1, 2, 3], [4, 5, 6]], w=[[1, 0], [0, 2]], stride=2)
-    assert explorer.settings == {"stride": 2, "padding": 0, "output_padding": 0}
+    assert explorer.settings == {"stride": 2}
     assert explorer.scene()["output"].values.shape == (4, 6)
-    assert explore_transposed(padding=1).scene(stride=2, output_padding=1)["C.T"].values.shape == (16, 4)
+    assert explore_transposed(kernel_size=2).scene(stride=3)["C.T"].values.shape == (25, 4)
     for arguments, text in [
         ({"x": np.ones((7, 2))}, r"x must be at most 6x6 .*got shape \(7, 2\)"),
         ({"w": np.ones((2, 8))}, r"w must be at most 7x7 .*got shape \(2, 8\)"),

@@ -160,12 +160,7 @@ TRANSPOSED = Topic(
     "transposed",
     lambda input, kernel, kernel_size=None, **settings: transposed_scene(input, kernel, **settings),
     sources={"input": SMALL_INPUTS, "kernel": KERNELS},
-    listed={
-        "kernel_size": range(1, 5),
-        "stride": range(1, 4),
-        "padding": range(3),
-        "output_padding": range(3),
-    },
+    listed={"kernel_size": range(1, 5), "stride": range(1, 4)},
     start={"kernel_size": 3},
     shapes={"kernel": "kernel_size"},
 )
@@ -178,11 +173,11 @@ SIZES = Topic(
         input, kernel, matrix=False, **settings
     ),
     sources=TRANSPOSED.sources,
-    listed={**TRANSPOSED.listed, "dilation": range(1, 4)},
+    listed={**TRANSPOSED.listed, "padding": range(3), "output_padding": range(3), "dilation": range(1, 4)},
     start=TRANSPOSED.start,
     shapes=TRANSPOSED.shapes,
 )
-"""The same without C.T and with dilation: what questions about the size of the output are about."""
+"""The same without C.T, with all that sets the size: what questions about the output are about."""
 
 
 def explore_transposed(
@@ -191,7 +186,7 @@ def explore_transposed(
     """The explorer of lesson 03: the stamps of the input, their sum and C.T.
 
     x is an input (H, W) of at most 6x6 and w a kernel (kh, kw) of at most 7x7, both your own; left out, there
-    are presets. Further keywords (kernel_size, stride, padding, output_padding) say where the sliders begin.
+    are presets. Further keywords (kernel_size, stride) say where the sliders begin.
 
     >>> explorer = explore_transposed(x=[[1, 2, 3]], w=[[1, 1]])
     >>> explorer.scene(stride=2)["output"].values.tolist()

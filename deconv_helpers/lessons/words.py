@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..operators.geometry import Axes, Padding, Pair, checked_int, geometry_2d, per_axis
+from ..operators.geometry import Axes, Geometry, Padding, Pair, checked_int, geometry_2d, per_axis
 from ..scenes.scene import Note, Scene, message_scene, size
 
 AXES = ("rows", "columns")
@@ -20,9 +20,9 @@ def kernel_title(axes: Axes) -> str:
     return f"kernel {size(kernel)}" + ("" if kernel == extent else f", reaching over {size(extent)}")
 
 
-def pair(height: object, width: object) -> str:
-    """One setting of two axes: one value where they agree, else both."""
-    return str(height) if height == width else f"({height}, {width})"
+def pair(*values: object) -> str:
+    """One setting of all axes: one value where they agree, else each."""
+    return str(values[0]) if len(set(values)) == 1 else f"({', '.join(map(str, values))})"
 
 
 def settings(axes: Axes) -> str:
@@ -76,13 +76,19 @@ def misfit(axes: Axes, shape: Sequence[int]) -> Scene:
 def transposed_notes(axes: Axes, shape: Sequence[int]) -> tuple[Note, ...]:
     """The size of a transposed convolution worked out for each axis."""
     return tuple(
-        Note(
-            "code",
-            f"{axis}: ({n} - 1)*{g.stride} + {g.extent} - {g.padding_before} - {g.padding_after}"
-            f" + {g.output_padding} = {g.transposed_size(n)}",
-        )
-        for axis, g, n in zip(AXES, axes, shape, strict=True)
+        Note("code", f"{axis}: {transposed_sum(g, n)}") for axis, g, n in zip(AXES, axes, shape, strict=True)
     )
+
+
+def transposed_sum(axis: Geometry, n: int) -> str:
+    """The size of a transposed convolution of n cells as a sum; what is 0 is left out.
+
+    >>> transposed_sum(Geometry(kernel_size=3, stride=2, padding=(1, 0)), 4)
+    '(4 - 1)*2 + 3 - 1 = 8'
+    """
+    cropped = "".join(f" - {p}" for p in (axis.padding_before, axis.padding_after) if p)
+    added = f" + {axis.output_padding}" if axis.output_padding else ""
+    return f"({n} - 1)*{axis.stride} + {axis.extent}{cropped}{added} = {axis.transposed_size(n)}"
 
 
 def transposed_axes(
@@ -116,12 +122,19 @@ def transposed_axes(
     return Axes(replace(axes.height, output_padding=rows), replace(axes.width, output_padding=columns))
 
 
-def transposed_misfit(axes: Axes, output_padding: tuple[int, int], shape: Sequence[int]) -> Scene | None:
+def transposed_misfit(
+    axes: Sequence[Geometry], output_padding: Sequence[int], shape: Sequence[int]
+) -> Scene | None:
     """The scene that says why a transposed convolution has no output and what to change, or None.
 
-    The output padding stands beside the geometries because it may be too large for them.
+    There is one geometry, or one for the rows and one for the columns. The output padding stands beside them
+    because it may be too large for them.
+
+    >>> transposed_misfit([Geometry(2, padding=2)], [0], [3])
+    Scene of a message
+    The stamps cover 4 cells, but the padding cuts off 4 of them: nothing is left. Choose a padding of at most
+    1, a kernel size of at least 3 or a stride of at least 2.
     """
-    height, width = axes
     both = list(zip(axes, output_padding, shape, strict=True))
 
     def fits(**moved: int) -> bool:
@@ -135,7 +148,7 @@ def transposed_misfit(axes: Axes, output_padding: tuple[int, int], shape: Sequen
     if fits():
         return None
     bounds = [max(g.stride, g.dilation) for g in axes]
-    stride, dilation = pair(height.stride, width.stride), pair(height.dilation, width.dilation)
+    stride, dilation = pair(*(g.stride for g in axes)), pair(*(g.dilation for g in axes))
     if any(added >= bound for added, bound in zip(output_padding, bounds, strict=True)):
         than = f"the stride, {stride}"
         if dilation != "1":
@@ -144,10 +157,11 @@ def transposed_misfit(axes: Axes, output_padding: tuple[int, int], shape: Sequen
         candidates = [("an output padding", "at most"), ("a stride", "at least")]
     else:
         stamps = size([g.stride * (n - 1) + g.extent for g, _, n in both])
-        rows, columns = (g.padding_before + g.padding_after for g in axes)
+        cut = [g.padding_before + g.padding_after for g in axes]
+        lines = " and ".join(f"{n} {axis}" for n, axis in zip(cut, AXES, strict=False))
         reason = (
-            f"The stamps cover {stamps} cells, but the padding cuts off {rows} rows and {columns} columns:"
-            " nothing is left."
+            f"The stamps cover {stamps} cells, but the padding cuts off"
+            f" {lines if len(cut) > 1 else f'{cut[0]} of them'}: nothing is left."
         )
         candidates = [("a padding", "at most"), ("a kernel size", "at least"), ("a stride", "at least")]
     remedies = []
