@@ -1529,7 +1529,7 @@ class Question extends Screen {
     this.verdict = element("div", "dcv-verdict");
     this.verdict.tabIndex = -1;
     this.verdict.setAttribute("aria-live", "polite");
-    this.head.append(this.prompt, this.form, this.verdict);
+    this.head.append(element("div", "dcv-number", `Question ${this.name}`), this.prompt, this.form, this.verdict);
     this.at = 0; // which variant
     this.tried = 0;
     /** @type {Set<number>} */
