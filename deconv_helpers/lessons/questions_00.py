@@ -162,8 +162,8 @@ def where_a_value_is_unchanged(d: Draw) -> Ask:
         f"Bilinear, factor 3. Where does input[{row}, {column}] appear unchanged, with weight 1?"
         " Click the cell or cells.",
         Cells("output", unchanged),
-        f"output[{corner[0] + 1}, {corner[1] + 1}] is the middle of the block that nearest would make: the"
-        f" only cell whose centre lies on the centre of input[{row}, {column}].",
+        f"In the middle of its block, output[{corner[0] + 1}, {corner[1] + 1}]: the only cell whose centre"
+        f" lies on the centre of input[{row}, {column}].",
         [
             Trap(
                 [corner],
