@@ -1,6 +1,7 @@
 """Pictures and explorers for a course on transposed convolution."""
 
 from .lessons import questions as questions  # registers them
+from .lessons.channels import channels_scene, explore_channels
 from .lessons.checkerboard import checkerboard_scene, explore_checkerboard
 from .lessons.clinic import Diagnosis, clinic_scene, diagnose
 from .lessons.convolution import convolution_scene, explore_convolution
@@ -12,6 +13,7 @@ from .lessons.images import sample_image
 from .lessons.interpolation import explore_interpolation, interpolation_scene
 from .lessons.learning import explore_learning, learning_scene
 from .lessons.matrix import explore_matrix, matrix_scene
+from .lessons.sizes import explore_sizes, sizes_scene
 from .lessons.transposed import explore_transposed, transposed_scene
 from .lessons.zero_insertion import explore_zero_insertion, zero_insertion_scene
 from .operators.artifacts import artifact_energy, overlap_pattern, phase_means
@@ -51,6 +53,7 @@ __all__ = [
     "artifact_energy",
     "ask",
     "bilinear_kernel",
+    "channels_scene",
     "check",
     "checkerboard_scene",
     "clinic_scene",
@@ -66,6 +69,7 @@ __all__ = [
     "deblurring_scene",
     "diagnose",
     "explore",
+    "explore_channels",
     "explore_checkerboard",
     "explore_convolution",
     "explore_deconvolution",
@@ -73,6 +77,7 @@ __all__ = [
     "explore_interpolation",
     "explore_learning",
     "explore_matrix",
+    "explore_sizes",
     "explore_transposed",
     "explore_zero_insertion",
     "frameworks_scene",
@@ -94,6 +99,7 @@ __all__ = [
     "show_matrix",
     "show_panels",
     "show_scene",
+    "sizes_scene",
     "squared_error",
     "tied_kernel",
     "tied_kernel_gradient",

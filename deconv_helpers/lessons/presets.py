@@ -150,6 +150,31 @@ SMALL_INPUTS: dict[str, Array] = {
 }
 """Inputs of a transposed convolution by name: it makes them larger."""
 
+ROWS: dict[str, Array] = {
+    "3 cells": np.array([[2, 5, 3]]),
+    "4 cells": np.array([[2, 5, 3, 4]]),
+    "2 cells": np.array([[2, 5]]),
+}
+"""Inputs of one row by name, for pictures of one axis."""
+
+KERNEL_ROWS: dict[str, Any] = {
+    "counting": lambda settings: np.arange(1, settings["kernel_size"] + 1)[None],
+    "ones": lambda settings: np.ones((1, settings["kernel_size"]), dtype=int),
+}
+"""Kernels of one row by name, each made from `kernel_size`."""
+
+CHANNELS: dict[str, Array] = {
+    "two channels, digits": random_digits(2, 2, 3, low=1, high=5, seed=3),
+    "a single 1 in x0": np.array([[[0, 1, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]]),
+}
+"""Inputs of two channels by name, (channels, rows, columns)."""
+
+KERNELS_OF_CHANNELS: dict[str, Array] = {
+    "counting": np.arange(1, 9).reshape(2, 2, 1, 2),
+    "exchange the channels": np.array([[[[0, 0]], [[1, 0]]], [[[1, 0]], [[0, 0]]]]),
+}
+"""Kernels between two channels and two by name, (output channels, input channels, rows, columns)."""
+
 SIZED_KERNELS: dict[str, Array] = {
     "3x3, example A": KERNEL_A,
     "3x3, example B": KERNEL_B,

@@ -52,18 +52,15 @@ def size_with_stride(d: Draw) -> Ask:
 def size_with_padding(d: Draw) -> Ask:
     rows, columns = d.pick((3, 4), (3, 5), (2, 4), (4, 3), (2, 5))
     k, s, p = d.pick((3, 2, 1), (4, 2, 1), (5, 2, 2), (4, 3, 1), (5, 3, 2))
-    added = d.pick(0, 1)
-    at = SIZES.at(
-        input=d.digits(rows, columns), kernel=d.kernel(k, k), stride=s, padding=p, output_padding=added
-    )
-    uncropped = [(n - 1) * s + k + added for n in (rows, columns)]
+    at = SIZES.at(input=d.digits(rows, columns), kernel=d.kernel(k, k), stride=s, padding=p)
+    uncropped = [(n - 1) * s + k for n in (rows, columns)]
     high, wide = (n - 2 * p for n in uncropped)
     return Ask(
         at,
-        f"Transposed: input {rows}x{columns}, kernel {k}x{k}, stride {s}, padding {p}, output padding"
-        f" {added}. Which size has the output?",
+        f"Transposed: input {rows}x{columns}, kernel {k}x{k}, stride {s}, padding {p}. Which size has the"
+        " output?",
         Size("output"),
-        f"({rows} - 1)*{s} + {k} - 2*{p} + {added} = {high} rows, and {wide} columns.",
+        f"({rows} - 1)*{s} + {k} - 2*{p} = {high} rows, and {wide} columns.",
         [
             Trap(
                 [n + 2 * p for n in uncropped],
@@ -71,7 +68,6 @@ def size_with_padding(d: Draw) -> Ask:
             ),
             Trap([n - p for n in uncropped], "Padding crops on both sides: take it off twice."),
             Trap(at.but(padding=0), "You left the padding out."),
-            Trap(None, "Something is left after cropping."),
         ],
         show=("input", "kernel"),
     )
@@ -169,8 +165,7 @@ def sizes_that_shrink_alike(d: Draw) -> Ask:
         f"A convolution with kernel {k}, stride {s}, padding {p} gave {n} rows. How many rows can its input"
         " have had: at least, at most?",
         Fields({"at least": least, "at most": most}),
-        f"{', '.join(map(str, sizes))}: {s} sizes shrink to {n}. Output padding 0 to {s - 1} chooses among"
-        " them.",
+        f"{', '.join(map(str, sizes))}: {s} sizes shrink to {n}, because the floor drops up to {s - 1}.",
         traps,
     )
 
@@ -215,16 +210,17 @@ def two_channels_by_hand(d: Draw) -> Ask:
     first, second = stamped(0, 0), stamped(1, 0)
     forward = int(sum((x[a] * w[a][0]).sum() for a in range(2)))
     at = plain(
-        {"x0": x[0], "w00": w[0][0], "w01": w[0][1]},
-        {"x1": x[1], "w10": w[1][0], "w11": w[1][1]},
-        {"y0": y[0], "y1": y[1]},
+        {"in0": x[0], "w00": w[0][0], "w01": w[0][1]},
+        {"in1": x[1], "w10": w[1][0], "w11": w[1][1]},
+        {"out0": y[0], "out1": y[1]},
         **dict.fromkeys(("w00", "w01", "w10", "w11"), "kernel"),
-        **dict.fromkeys(("y0", "y1"), "output"),
+        **dict.fromkeys(("out0", "out1"), "output"),
     )
     return Ask(
         at,
-        "By hand: two channels in, two out, kernels 1x2, wAB from channel A to channel B. What is y0[0, 1]?",
-        Numbers("y0", [(0, 1)]),
+        "By hand: a transposed convolution, two channels in and out, kernels 1x2, stride 1. wAB goes from inA"
+        " to outB. What is out0[0, 1]?",
+        Numbers("out0", [(0, 1)]),
         f"Channel 0 brings {first}, channel 1 brings {second}: together {first + second}.",
         [
             Trap(first, "Channel 1 stamps onto this output too."),
@@ -238,6 +234,6 @@ def two_channels_by_hand(d: Draw) -> Ask:
                 forward, "That is the convolution: here the last weight of a stamp meets the earlier input."
             ),
         ],
-        show=("x0", "x1", "w00", "w01", "w10", "w11", "y0"),
+        show=("in0", "in1", "w00", "w01", "w10", "w11", "out0"),
         tries=2,
     )
