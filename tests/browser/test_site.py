@@ -20,6 +20,7 @@ import nbformat
 import pytest
 
 from deconv_helpers import explore_convolution, explore_transposed
+from tools.live_views import MARK
 from tools.site import build
 
 from .conftest import CHROMIUM, CONTRASTS, FLAGS, PATIENCE, PROJECT, Explorer, until
@@ -103,8 +104,16 @@ def explorers(page: Page) -> list[Explorer]:
         assert not place.locator("> img").is_visible()
         if place.locator(".dcv-explorer").count():
             found.append(Explorer(place.locator(".dcv-explorer")))
-    assert found
     return found
+
+
+def stored(name: str) -> tuple[int, int]:
+    """How many explorers and how many exercises a notebook has."""
+    notebook = nbformat.read(PROJECT / "notebooks" / f"{name}.ipynb", as_version=4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    views = [output.get("metadata", {}).get(MARK, {}).get("view") for output in outputs]
+    tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
+    return views.count("explorer"), tags.count("exercise")
 
 
 class Links(HTMLParser):
@@ -149,13 +158,14 @@ def test_no_page_is_heavy_and_no_link_is_broken(site: Site) -> None:
 def test_page(site: Site, name: str) -> None:
     """Every slider, menu and box moves the pictures; what needs Python says so."""
     with site.page(name) as page:
-        for explorer in explorers(page):
+        made = explorers(page)
+        exercises = page.locator(".exercise").all()
+        assert (len(made), len(exercises)) == stored(name)
+        for explorer in made:
             moves_with_its_sliders(explorer)
             moves_with_its_other_controls(explorer)
             points_and_steps(explorer)
             assert "Python" not in explorer.root.inner_text()
-        exercises = page.locator(".exercise").all()
-        assert exercises
         assert all("needs Python" in exercise.inner_text() for exercise in exercises)
 
 
