@@ -10,8 +10,10 @@ import json
 import re
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
@@ -33,10 +35,13 @@ from deconv_helpers.scenes.question import (
     Question,
     Size,
     Trap,
+    answers,
     ask,
     covered,
+    names,
     pose,
     question,
+    table,
     visible_text,
 )
 from deconv_helpers.scenes.scene import CROPPED, PADDING, size
@@ -451,3 +456,22 @@ def test_stars_in_a_sentence_stay_stars() -> None:
 def test_every_question_has_a_picture() -> None:
     for name in NAMES:
         assert covered(pose(name)).panels, "a question has a picture"
+
+
+@pytest.mark.parametrize("lesson", sorted({name.partition(" ")[0] for name in NAMES}))
+def test_the_teachers_table_and_the_answers_of_the_lesson_are_those_of_the_records(lesson: str) -> None:
+    """In the page for teachers, and under the last heading of the notebook, earlier lessons' questions first."""
+    root = Path(__file__).resolve().parent.parent
+    assert table(lesson) in (root / "classroom" / "README.md").read_text(encoding="utf-8")
+    (path,) = (root / "notebooks").glob(f"{lesson}_*.ipynb")
+    cells = nbformat.read(path, as_version=4).cells
+    asked = [
+        (name, int(seed or 0))
+        for cell in cells
+        for name, seed in re.findall(r'^ask\("([^"]+)"(?:, seed=(\d+))?\)', cell.source, re.MULTILINE)
+    ]
+    earlier = [(name, seed) for name, seed in asked if not name.startswith(lesson)]
+    assert sorted(name for name, _ in asked if name.startswith(lesson)) == names(lesson)
+    heading, _, said = cells[-1].source.partition("\n\n")
+    assert heading == "## Answers"
+    assert said.strip().endswith(answers(lesson, *earlier))
