@@ -460,7 +460,7 @@ def test_every_question_has_a_picture() -> None:
 
 @pytest.mark.parametrize("lesson", sorted({name.partition(" ")[0] for name in NAMES}))
 def test_the_teachers_table_and_the_answers_of_the_lesson_are_those_of_the_records(lesson: str) -> None:
-    """In the page for teachers, and under the last heading of the notebook, earlier lessons' questions first."""
+    """In the page for teachers, and under the notebook's last heading, earlier lessons' questions first."""
     root = Path(__file__).resolve().parent.parent
     assert table(lesson) in (root / "classroom" / "README.md").read_text(encoding="utf-8")
     (path,) = (root / "notebooks").glob(f"{lesson}_*.ipynb")
