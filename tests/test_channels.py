@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deconv_helpers import channels_scene, explore_channels
+from deconv_helpers.lessons.presets import CHANNELS, KERNELS_OF_CHANNELS
 
 SHAPES = st.tuples(*(st.integers(1, most) for most in (3, 2, 2, 2, 2, 2, 3)))
 
@@ -76,6 +77,14 @@ def test_steps_go_down_first_and_then_back_up() -> None:
         "x (2, 2, 3), kernels (2, 2, 1, 2), y (2, 2, 2), back (2, 2, 3)",
         "2 * 2 * 1 * 2 = 8 weights",
     ]
+
+
+def test_kernels_that_exchange_the_channels_bring_each_back_to_its_own() -> None:
+    x = CHANNELS["two channels, digits"]
+    scene = channels_scene(x, KERNELS_OF_CHANNELS["exchange the channels"])
+    for i in (0, 1):
+        assert np.array_equal(scene[f"y{1 - i}"].values, x[i][:, :2])
+        assert np.array_equal(scene[f"back{i}"].values, np.pad(x[i][:, :2], ((0, 0), (0, 1))))
 
 
 WRONG: list[tuple[Any, Any, Any, type[Exception], str]] = [
