@@ -15,7 +15,7 @@ from .lessons.learning import explore_learning, learning_scene
 from .lessons.matrix import explore_matrix, matrix_scene
 from .lessons.sizes import explore_sizes, sizes_scene
 from .lessons.transposed import explore_transposed, transposed_scene
-from .lessons.zero_insertion import explore_zero_insertion, zero_insertion_scene
+from .lessons.zero_insertion import collecting_scene, explore_zero_insertion, zero_insertion_scene
 from .operators.artifacts import artifact_energy, overlap_pattern, phase_means
 from .operators.convolution import (
     conv2d,
@@ -57,6 +57,7 @@ __all__ = [
     "check",
     "checkerboard_scene",
     "clinic_scene",
+    "collecting_scene",
     "conv2d",
     "conv2d_gradients",
     "conv_matrix",

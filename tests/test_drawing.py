@@ -177,6 +177,12 @@ def test_a_step_without_taps_lights_nothing() -> None:
     assert texts(show_scene(scene, 1))[-1] == "wait"
 
 
+def test_hues_say_what_they_tell_apart() -> None:
+    panel = Panel("w", np.array([[3.0, 5.0]]), role="kernel", weights=np.array([[0, 1]]))
+    assert texts(show_panels(panel))[-1] == "one hue for each weight of the kernel"
+    assert texts(show_panels(panel, hues="one hue for each group"))[-1] == "one hue for each group"
+
+
 def test_cells_carry_the_colour_of_role_sign_and_weight() -> None:
     picture = pixels(show_matrix([[0, 4, -4]], role="kernel"))
     assert near(picture, fill("kernel", 8)).sum() > 1000

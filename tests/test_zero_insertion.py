@@ -1,4 +1,4 @@
-"""Lesson 04: the scene of the three routes, its explorer, and the facts that the lesson tells."""
+"""Lesson 05: the scene of the three routes, its explorer, and the facts that the lesson tells."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scenes import products
 from deconv_helpers import (
     Geometry,
     Scene,
+    collecting_scene,
     conv2d,
     conv_matrix,
     conv_transpose2d,
@@ -296,6 +297,32 @@ def test_the_work_falls_apart_into_small_convolutions(kernel: tuple[int, int], s
     whole = conv_transpose2d(X, w, stride=stride)
     for a, b in np.ndindex(stride, stride):
         assert_array_equal(whole[a::stride, b::stride], conv_transpose2d(X, w[a::stride, b::stride]))
+
+
+@pytest.mark.parametrize(("width", "kernel", "stride"), [(4, 3, 1), (4, 3, 2), (3, 2, 3), (1, 4, 2)])
+def test_a_cell_of_one_row_collects_from_a_window(width: int, kernel: int, stride: int) -> None:
+    x, w = np.arange(2, 2 + width), np.arange(1, 1 + kernel)
+    scene = collecting_scene([x], [w], stride=stride)
+    assert_array_equal(scene["output"].values, conv_transpose2d([x], [w], stride=(1, stride)))
+    stamps, cells = scene["stamps"], scene["output"].values.size
+    for n in range(width):
+        alone = conv_transpose2d([x * (np.arange(width) == n)], [w], stride=(1, stride))[0]
+        assert_array_equal(np.nan_to_num(stamps.values[n]), alone)
+        assert_array_equal(np.flatnonzero(np.asarray(stamps.weights)[n] >= 0), np.flatnonzero(alone))
+    for i, step in enumerate(scene.steps):
+        lit = scene.lit(i + 1)
+        assert lit["input"].tolist() == list(range(max(i - kernel + 1, 0), i + 1))
+        reached = [n for n in range(width) if 0 <= i - stride * n < kernel]
+        assert lit["stamps"].tolist() == [n * cells + i for n in reached]
+        assert lit["kernel"].tolist() == sorted(i - stride * n for n in reached)
+        total = " + ".join(f"{x[n]}*{w[i - stride * n]}" for n in reached)
+        assert step.caption.startswith(f"output[0, {i}] = {total or '0: no stamp reaches it'}")
+
+
+@pytest.mark.parametrize(("x", "w", "name"), [(X, [[1, 2]], "x"), ([[1, 2]], W, "w")])
+def test_a_second_row_is_refused(x: np.ndarray, w: np.ndarray, name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be one row, got shape"):
+        collecting_scene(x, w)
 
 
 def test_a_scene_shows_some_of_its_panels_alone() -> None:

@@ -29,11 +29,11 @@ def weights_that_meet_an_input(d: Draw) -> Ask:
         "Stride 2, padding 1. Click the weights of the kernel that meet an input, not a zero, in"
         f" output[{row}, {column}].",
         Cells("kernel", lambda at: at.meets("output", (row, column), "kernel")),
-        f"{count}. With stride 2 each output meets every other weight in each direction.",
+        f"{count}. With stride 2 an output cell meets every other weight, in each direction.",
         [
             Trap(
                 list(np.ndindex(3, 3)),
-                "All nine lie over the picture, but most of them lie over inserted zeros.",
+                "All nine lie over the zero-inserted input, but most of them lie over zeros.",
             ),
             *(
                 Trap(
@@ -142,7 +142,7 @@ def a_kernel_that_hides_the_mistake(d: Draw) -> Ask:
         "You test your zero insertion against the stamps and forgot the flip. With which kernel does the"
         " test pass all the same?",
         Choice({text(kernel): not at.but(kernel=kernel).scene["output"].wrong.size for kernel in kernels}),
-        "A kernel that a half turn leaves as it is hides the mistake. Test with one that it does not.",
+        "A kernel that a half turn leaves as it is hides the mistake. Test with a kernel that changes when it is turned.",
         [
             Trap(text(mirrored), "It equals its mirror image left and right, but not up and down."),
             Trap(text(symmetric), "It equals its transpose. A flip is a half turn, not a transpose."),

@@ -314,6 +314,68 @@ def _counts(framed: FramedInput, crop: Ints) -> tuple[Note, ...]:
     return tuple(notes)
 
 
+def collecting_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: int = 1) -> Scene:
+    """The scene of a transposed convolution along one row: stamp below stamp, and their sum by columns.
+
+    x is (1, W) and w (1, kw); a step is one output cell. Each input stands where its stamp begins, so that a
+    window holds what the cell collects. Raises what `checked_matrix` and `Geometry` raise, and ValueError for
+    a second row.
+
+    >>> scene = collecting_scene([[2, 5, 3]], [[1, 4]], stride=2)
+    >>> scene["input"].values[0].tolist(), scene["stamps"].values[1].tolist()
+    ([2.0, nan, 5.0, nan, 3.0, nan], [nan, nan, 5.0, 20.0, nan, nan])
+    >>> scene.steps[3].caption
+    'output[0, 3] = 5*4 = 20'
+    """
+    x, w = (checked_matrix(name, array).astype(float) for name, array in (("x", x), ("w", w)))
+    for name, array in (("x", x), ("w", w)):
+        if len(array) != 1:
+            raise ValueError(f"{name} must be one row, got shape {array.shape}")
+    line, kernel = x[0], w[0]
+    cells = Geometry(kernel.size, stride=stride).transposed_size(line.size)
+    # Output cell 4 and three weights: the places 2, 3, 4 meet the weights 2, 1, 0. With stride 2 no stamp
+    # begins at place 3, so there weight 1 meets nothing.
+    out, weight = np.array([(i, j) for i in range(cells) for j in range(kernel.size)[::-1] if j <= i]).T
+    place = out - weight
+    met = (place % stride == 0) & (place // stride < line.size)
+    stamp = np.where(met, place // stride, -1)
+    products = line[stamp] * kernel[weight]
+
+    inputs, stamps = np.full((1, cells), np.nan), np.full((line.size, cells), np.nan)
+    held = np.full(stamps.shape, -1)
+    inputs[0, ::stride][: line.size] = line
+    stamps[stamp[met], out[met]] = products[met]
+    held[stamp[met], out[met]] = weight[met]
+    output = np.bincount(out, np.where(met, products, 0)).astype(float)[None]
+    steps = []
+    for number, value in enumerate(output[0].tolist()):
+        window = np.flatnonzero(out == number)
+        found = window[met[window]]
+        total = sum_text(zip(texts(line[stamp[found]]), texts(kernel[weight[found]]), strict=True))
+        text = f"{total} = {format_number(value)}" if total else "0: no stamp reaches it"
+        steps.append(Step(window, f"output[0, {number}] = {text}"))
+    counted = np.arange(kernel.size)[None]
+    return Scene(
+        {
+            "kernel": (Panel("kernel", w, role="kernel", weights=counted),),
+            "input": (Panel("input", inputs, role="input", title="input, where its stamps begin"),),
+            "stamps": (
+                Panel("stamps", stamps, role="output", title="stamps, one in each row", weights=held),
+            ),
+            "output": (Panel("output", output, role="output", title="output, their sum"),),
+        },
+        taps={
+            "kernel": np.where(met, weight, -1),
+            "input": place,
+            "stamps": np.where(met, stamp * cells + out, -1),
+            "output": out,
+        },
+        steps=tuple(steps),
+        summary=f"input {size(x.shape)}, kernel {size(w.shape)}, stride {stride}: the stamps and their sum\n"
+        f"{format_matrix(np.concatenate([stamps, output]))}",
+    )
+
+
 ZERO_INSERTION = Topic(
     "zero insertion",
     lambda input, kernel, **settings: zero_insertion_scene(input, kernel, **settings),

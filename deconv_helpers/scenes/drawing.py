@@ -91,8 +91,10 @@ def show_matrix(
     return show_panels(Panel("values", cells, role=role, title=title, marks=marks, weights=weights))
 
 
-def show_panels(*panels: Panel) -> SceneFigure:
+def show_panels(*panels: Panel, hues: str = Scene.hues) -> SceneFigure:
     """Draw panels side by side, each after its sign; they may come from different scenes and share names.
+
+    hues  what the hues of `Panel.weights` tell apart
 
     >>> x = Panel("x", np.array([[1.0, 2.0, 3.0]]), role="input", title="input 1x3")
     >>> show_panels(x, Panel("y", np.array([[3.0, 5.0]]), role="output", title="output 1x2", sign="="))
@@ -104,7 +106,7 @@ def show_panels(*panels: Panel) -> SceneFigure:
     if not panels:
         raise ValueError("panels: give at least one")
     own = (replace(panel, name=str(n), title=panel.heading) for n, panel in enumerate(panels))
-    return SceneFigure(Scene(tuple(own)))
+    return SceneFigure(Scene(tuple(own), hues=hues))
 
 
 def show_image(values: npt.ArrayLike, title: str = "", *, peak: float | None = None) -> SceneFigure:

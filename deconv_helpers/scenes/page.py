@@ -95,7 +95,7 @@ class Page:
                 note.kind, ("", LIGHT.ink)
             )
             self.write(lead + note.text, TEXT, text_width, colour, MONO if note.kind == "code" else SANS)
-        self.legend(spots, text_width)
+        self.legend(spots, text_width, scene.hues)
         self.write(footer, SMALL, text_width, LIGHT.quiet)
         width, height = round(self.right + MARGIN), round(self.y + 6)
         figure.set_size_inches(width / DPI, height / DPI)
@@ -212,8 +212,8 @@ class Page:
             lines = np.array(edges, dtype=float) * spot.cell + (spot.left, spot.top)
             self.rule(lines, 2.4 if spot.cell >= 16 else 1.5, colour, capstyle="projecting")
 
-    def legend(self, spots: Sequence[_Spot], width: float) -> None:
-        """Say what the marks that occur mean, and that numbers were left out where they were."""
+    def legend(self, spots: Sequence[_Spot], width: float, hues: str) -> None:
+        """Say what the marks and hues that occur mean, and that numbers were left out where they were."""
         cells = [spot for spot in spots if not spot.panel.image]
         present = {int(m) for s in cells if s.panel.marks is not None for m in np.unique(s.panel.marks)}
         x = float(MARGIN)
@@ -232,7 +232,7 @@ class Page:
         if x > MARGIN:
             self.y += SWATCH + 8
         if any(spot.panel.weights is not None for spot in cells):
-            self.write("one hue for each weight of the kernel", SMALL, width, LIGHT.quiet)
+            self.write(hues, SMALL, width, LIGHT.quiet)
         if not all(spot.numbers for spot in cells):
             self.write("numbers left out where cells are too small", SMALL, width, LIGHT.quiet)
 

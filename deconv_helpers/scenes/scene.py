@@ -216,6 +216,7 @@ class Scene:
     sums     which panels are sums of products
     notes    texts beside the picture
     summary  the picture in words and numbers, for a reader who sees no picture
+    hues     what the hues of `Panel.weights` tell apart
     whole    whether step 0, the finished picture, is other than the last step
 
     >>> x = Panel("input", np.array([[1.0, 2.0, 3.0]]), role="input")
@@ -233,6 +234,7 @@ class Scene:
     sums: tuple[Sum, ...] = ()
     notes: tuple[Note, ...] = ()
     summary: str = ""
+    hues: str = "one hue for each weight of the kernel"
     whole: bool = True
 
     def __post_init__(self) -> None:
