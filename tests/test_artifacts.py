@@ -1,4 +1,4 @@
-"""The measure of checkerboards, the count of stamps, and the facts of lesson 05 about both."""
+"""The measure of checkerboards, the count of stamps, and the facts of lesson 06 about both."""
 
 from __future__ import annotations
 
@@ -101,6 +101,15 @@ def test_the_energy_has_no_unit_and_does_not_depend_on_the_position() -> None:
     energy = artifact_energy(y, (2, 3))
     assert artifact_energy(-40 * y, (2, 3)) == pytest.approx(energy)
     assert artifact_energy(np.roll(y, (1, 2), axis=(0, 1)), (2, 3)) == pytest.approx(energy)
+
+
+def test_a_constant_added_lowers_the_energy_and_leaves_the_pattern() -> None:
+    y = np.tile(RNG.normal(size=(2, 3)), (5, 4))
+    y -= y.mean()
+    strength = phase_means(y, (2, 3)).std()
+    for added in (0, 1, 10):
+        assert phase_means(y + added, (2, 3)).std() == pytest.approx(strength)
+        assert artifact_energy(y + added, (2, 3)) == pytest.approx(strength**2 / (strength**2 + added**2))
 
 
 def test_channels_are_weighed_by_their_energy() -> None:

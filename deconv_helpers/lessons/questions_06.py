@@ -95,8 +95,8 @@ def a_stride_that_moves(d: Draw) -> Ask:
     why = f"{sums(before).capitalize()}; {sums(after)}."
     return Ask(
         at,
-        f"The kernel {', '.join(map(str, line))} (times its column). The stride goes from {before} to"
-        f" {after}. What happens to the pattern?",
+        f"Weights {', '.join(map(str, line))} along each axis, constant input. The stride goes from {before}"
+        f" to {after}. What happens to the pattern?",
         Choice({appears: was and not now, disappears: now and not was, never: was and now}),
         f"{why} Equal sums make a flat output, whatever the count of stamps.",
         [

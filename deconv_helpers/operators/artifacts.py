@@ -29,9 +29,11 @@ def artifact_energy(y: ArrayLike, period: Pair, *, border: Pair = 0) -> float:
         sum over channels of mean((P - m)^2)  /  sum over channels of mean(y^2)
 
     taken over the interior. It has no unit and lies between 0, no pattern, and 1, nothing but a pattern of
-    mean 0; where y is 0 it is 0. By Parseval's theorem the numerator is the power of the discrete Fourier
-    transform of y at the multiples of the frequency 1/s, without the constant part. So period s also sees
-    the divisors of s; for L layers of stride s the period is s^L. A constant in shows a layer's own pattern:
+    mean 0; where y is 0 it is 0. The mean square contains the mean of y: a constant added to y lowers the
+    energy, though the pattern is the same. To compare images, `phase_means(y, s).std()` has their unit. By
+    Parseval's theorem the numerator is the power of the discrete Fourier transform of y at the multiples of
+    the frequency 1/s, without the constant part. So period s also sees the divisors of s; for L layers of
+    stride s the period is s^L. A constant in shows a layer's own pattern:
     it is 0 exactly if every phase of the kernel has the same sum of weights (Sugawara, Shiota and Kiya,
     "Super-resolution using convolutional neural networks without any checkerboard artifacts", 2018).
 
