@@ -49,6 +49,8 @@ def slow_weights(n: int, factor: int, method: str) -> Any:
                 weights[out, cell] = cell == out // factor
             elif method == "bilinear":
                 weights[out, cell] = max(1 - abs(at - cell), 0)
+            elif method == "lanczos":
+                weights[out, cell] = np.sinc(at - cell) * np.sinc((at - cell) / 3) * (abs(at - cell) < 3)
             else:
                 weights[out, cell] = keys(at - cell, -0.5)
         weights[out] /= weights[out].sum()
@@ -217,8 +219,8 @@ def test_on_a_real_image_the_smoother_method_is_closer() -> None:
         ({"factor": 1.5}, TypeError, "factor must be an int"),
         ({"factor": None}, TypeError, "factor must be an int"),
         ({"factor": (1, 2, 3)}, ValueError, "factor must be"),
-        ({"method": "cubic"}, ValueError, "method must be one of nearest, bilinear, bicubic, got 'cubic'"),
-        ({"method": None}, ValueError, "method must be one of nearest, bilinear, bicubic, got None"),
+        ({"method": "cubic"}, ValueError, "method must be one of nearest, bilinear, bicubic, lanczos, got 'cubic'"),
+        ({"method": None}, ValueError, "method must be one of nearest, bilinear, bicubic, lanczos, got None"),
         ({"method": ["nearest"]}, ValueError, "method must be one of"),
     ],
 )

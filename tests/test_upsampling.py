@@ -20,6 +20,8 @@ def weight(method: str, t: float) -> float:
         return float(t < 0.5)
     if method == "bilinear":
         return max(1 - t, 0)
+    if method == "lanczos":
+        return float(np.sinc(t) * np.sinc(t / 3)) if t < 3 else 0
     return 1.5 * t**3 - 2.5 * t**2 + 1 if t < 1 else -0.5 * t**3 + 2.5 * t**2 - 4 * t + 2 if t < 2 else 0
 
 
@@ -62,7 +64,7 @@ BAD: list[tuple[tuple[Any, ...], type[Exception], str]] = [
     (([[1, 2]], 0), ValueError, "factor must be at least 1, got 0"),
     (([[1, 2]], 1.5), TypeError, "factor must be an int, got 1.5"),
     (([[1, 2]], (2, 2, 2)), ValueError, "factor must be an int or a pair"),
-    (([[1, 2]], 2, "linear"), ValueError, "method must be one of nearest, bilinear, bicubic, got 'linear'"),
+    (([[1, 2]], 2, "linear"), ValueError, "method must be one of nearest, bilinear, bicubic, lanczos, got 'linear'"),
     (([[1, 2]], 2, ["nearest"]), ValueError, "method must be one of"),
     (([[1, 2]], 100_000), ValueError, "the up-sampled image would be"),
 ]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..operators.arrays import Array
 from ..operators.geometry import Pair, checked_int, per_axis
-from ..operators.upsampling import METHODS, upsample
+from ..operators.upsampling import upsample
 from ..scenes.explorer import Explorer
 from ..scenes.scene import Floats, Ints, Note, Panel, Scene, Step, blank, format_matrix, format_number, size
 from ..scenes.topic import Topic
@@ -153,7 +153,7 @@ INTERPOLATION = Topic(
     "interpolation",
     lambda input, **settings: interpolation_scene(input, **settings),
     sources={"input": PIXELS},
-    listed={"method": tuple(METHODS), "factor": range(2, 5)},
+    listed={"method": ("nearest", "bilinear", "bicubic"), "factor": range(2, 5)},
     start={"method": "bilinear"},
 )
 """What the explorer of this topic is made of, and what its questions are about."""
