@@ -185,8 +185,13 @@ def the_smallest_error(d: Draw) -> Ask:
         f"{listed}. The 8x8 kernel looks at 4x4 cells, as bicubic does, and beats even Lanczos.",
         [
             Trap("bilinear", "It blurs strokes most: the largest error of these."),
-            Trap("bicubic", "It is good for a fixed method, but a kernel that learned as many weights beats it."),
-            Trap("Lanczos", "It is the best fixed one here, but the 8x8 kernel has learned what strokes are."),
+            Trap(
+                "bicubic",
+                "It is good for a fixed method, but a kernel that learned as many weights beats it.",
+            ),
+            Trap(
+                "Lanczos", "It is the best fixed one here, but the 8x8 kernel has learned what strokes are."
+            ),
             Trap(
                 "learned, 4x4",
                 "Four weights for each cell see less than the sixteen of bicubic: it loses to bicubic.",
