@@ -34,7 +34,8 @@ WINGS = {
         "presets images glyphs connections",
         "words",
         "interpolation convolution transposed deblurring learning plain clinic channels",
-        "matrix sizes zero_insertion checkerboard frameworks",
+        "matrix sizes",
+        "zero_insertion checkerboard frameworks",
         "course_map",
         "questions_00 questions_01 questions_02 questions_03 questions_04 questions_05 questions_06"
         " questions_07 questions_08 questions_09 questions_10",

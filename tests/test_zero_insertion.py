@@ -321,7 +321,7 @@ def test_a_cell_of_one_row_collects_from_a_window(width: int, kernel: int, strid
 
 @pytest.mark.parametrize(("x", "w", "name"), [(X, [[1, 2]], "x"), ([[1, 2]], W, "w")])
 def test_a_second_row_is_refused(x: np.ndarray, w: np.ndarray, name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name} must be one row, got shape"):
+    with pytest.raises(ValueError, match=f"{name} must be one row"):
         collecting_scene(x, w)
 
 

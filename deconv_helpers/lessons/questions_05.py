@@ -142,7 +142,8 @@ def a_kernel_that_hides_the_mistake(d: Draw) -> Ask:
         "You test your zero insertion against the stamps and forgot the flip. With which kernel does the"
         " test pass all the same?",
         Choice({text(kernel): not at.but(kernel=kernel).scene["output"].wrong.size for kernel in kernels}),
-        "A kernel that a half turn leaves as it is hides the mistake. Test with a kernel that changes when it is turned.",
+        "A kernel that a half turn leaves as it is hides the mistake. Test with a kernel that changes when it"
+        " is turned.",
         [
             Trap(text(mirrored), "It equals its mirror image left and right, but not up and down."),
             Trap(text(symmetric), "It equals its transpose. A flip is a half turn, not a transpose."),

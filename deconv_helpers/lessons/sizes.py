@@ -54,7 +54,7 @@ def sizes_scene(
     >>> scene.notes[0].text
     'a convolution with these settings shrinks 6 cells back to 3'
     """
-    x, w = _checked_row("x", x), _checked_row("w", w)
+    x, w = checked_row("x", x), checked_row("w", w)
     n, added = x.size, checked_int("output_padding", output_padding, minimum=0)
     axis = Geometry(w.size, stride, padding, dilation)
     message = transposed_misfit([axis], [added], [n])
@@ -75,7 +75,7 @@ def sizes_scene(
     return Scene(
         {
             "": (given, kernel),
-            "stamps": (_stamps_panel(stamps, places, products.weight),),
+            "stamps": (stamps_panel(stamps, places, products.weight),),
             "added up": (replace(summed, sign=""),),
             "shrunk again": (_framed_panel(axis, output),),
         },
@@ -96,14 +96,26 @@ def sizes_scene(
     )
 
 
-def _checked_row(name: str, values: npt.ArrayLike) -> Array:
+def checked_row(name: str, values: npt.ArrayLike) -> Array:
+    """A new array (1, columns) of the finite numbers in `values`.
+
+    Raises what `checked_matrix` raises, and ValueError for more rows than one.
+
+    >>> checked_row("x", [[1, 2, 3]]).shape
+    (1, 3)
+    """
     row = checked_matrix(name, values)
     if len(row) != 1:
         raise ValueError(f"{name} must be one row (1, columns), got shape {row.shape}")
     return row
 
 
-def _stamps_panel(stamps: Floats, places: Ints, weights: Ints) -> Panel:
+def stamps_panel(stamps: Floats, places: Ints, weights: Ints) -> Panel:
+    """The stamps (stamps, columns), one in each row; `weights` says which weight stands in which of `places`.
+
+    >>> stamps_panel(np.array([[3.0, 5.0, 0.0]]), np.array([0, 1]), np.array([0, 1])).weights.tolist()
+    [[0, 1, -1]]
+    """
     held = np.full(stamps.shape, -1, dtype=np.int32)
     held.flat[places] = weights
     marks = np.where(held < 0, STRUCTURAL, DATA).astype(np.int32)
@@ -195,7 +207,7 @@ def explore_sizes(x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None
     [[1.0, 5.0, 0.0, 2.0, 10.0, 0.0, 3.0, 15.0]]
     """
     own = ONE_AXIS.using(
-        input=None if x is None else _checked_row("x", readable_matrix("x", x, largest=6)),
-        kernel=None if w is None else _checked_row("w", readable_matrix("w", w, largest=6)),
+        input=None if x is None else checked_row("x", readable_matrix("x", x, largest=6)),
+        kernel=None if w is None else checked_row("w", readable_matrix("w", w, largest=6)),
     )
     return Explorer(own.begun(**start))

@@ -5,6 +5,7 @@ The same output comes by three routes: stamps, the transposed matrix, and zero i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,6 +46,7 @@ from .connections import (
     texts,
 )
 from .presets import SIZED_KERNELS, SMALL_INPUTS
+from .sizes import checked_row, stamps_panel
 from .transposed import STAMPS, stamp_panels, transposed_matrix
 from .words import AXES, pair, settings, transposed_axes
 
@@ -315,65 +317,61 @@ def _counts(framed: FramedInput, crop: Ints) -> tuple[Note, ...]:
 
 
 def collecting_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: int = 1) -> Scene:
-    """The scene of a transposed convolution along one row: stamp below stamp, and their sum by columns.
+    """The scene of a transposed convolution along one row; each step is one output cell.
 
-    x is (1, W) and w (1, kw); a step is one output cell. Each input stands where its stamp begins, so that a
-    window holds what the cell collects. Raises what `checked_matrix` and `Geometry` raise, and ValueError for
-    a second row.
+    x is (1, W) and w (1, kw). Each input stands where its stamp begins, above the stamps, one in each row,
+    and their sum: what an output cell collects is a window of that input. Raises what `checked_row` and
+    `Geometry` raise.
 
     >>> scene = collecting_scene([[2, 5, 3]], [[1, 4]], stride=2)
-    >>> scene["input"].values[0].tolist(), scene["stamps"].values[1].tolist()
-    ([2.0, nan, 5.0, nan, 3.0, nan], [nan, nan, 5.0, 20.0, nan, nan])
+    >>> scene["input"].values.tolist()
+    [[2.0, nan, 5.0, nan, 3.0, nan]]
     >>> scene.steps[3].caption
     'output[0, 3] = 5*4 = 20'
     """
-    x, w = (checked_matrix(name, array).astype(float) for name, array in (("x", x), ("w", w)))
-    for name, array in (("x", x), ("w", w)):
-        if len(array) != 1:
-            raise ValueError(f"{name} must be one row, got shape {array.shape}")
-    line, kernel = x[0], w[0]
-    cells = Geometry(kernel.size, stride=stride).transposed_size(line.size)
-    # Output cell 4 and three weights: the places 2, 3, 4 meet the weights 2, 1, 0. With stride 2 no stamp
-    # begins at place 3, so there weight 1 meets nothing.
-    out, weight = np.array([(i, j) for i in range(cells) for j in range(kernel.size)[::-1] if j <= i]).T
-    place = out - weight
-    met = (place % stride == 0) & (place // stride < line.size)
-    stamp = np.where(met, place // stride, -1)
-    products = line[stamp] * kernel[weight]
-
-    inputs, stamps = np.full((1, cells), np.nan), np.full((line.size, cells), np.nan)
-    held = np.full(stamps.shape, -1)
-    inputs[0, ::stride][: line.size] = line
-    stamps[stamp[met], out[met]] = products[met]
-    held[stamp[met], out[met]] = weight[met]
-    output = np.bincount(out, np.where(met, products, 0)).astype(float)[None]
-    steps = []
-    for number, value in enumerate(output[0].tolist()):
-        window = np.flatnonzero(out == number)
-        found = window[met[window]]
-        total = sum_text(zip(texts(line[stamp[found]]), texts(kernel[weight[found]]), strict=True))
-        text = f"{total} = {format_number(value)}" if total else "0: no stamp reaches it"
-        steps.append(Step(window, f"output[0, {number}] = {text}"))
-    counted = np.arange(kernel.size)[None]
+    x, w = checked_row("x", x).astype(float), checked_row("w", w).astype(float)
+    axis = Geometry(w.size, stride)
+    products = connect_transposed(Axes(Geometry(1), axis), (1, x.size))
+    cells = axis.transposed_size(x.size)
+    stamps = np.zeros((x.size, cells))
+    places = products.small * cells + products.large
+    stamps.flat[places] = x.ravel()[products.small] * w.ravel()[products.weight]
+    output = stamps.sum(axis=0, keepdims=True)
+    inputs = np.full((1, cells), np.nan)
+    inputs[0, : axis.stride * x.size : axis.stride] = x[0]
+    # A place of the window where no stamp begins is in no product, and is lit with the output cell too.
+    windows = [(out, place) for out in range(cells) for place in range(max(out - w.size + 1, 0), out + 1)]
+    taps = stacked(
+        {
+            "input": axis.stride * products.small,
+            "kernel": products.weight,
+            "stamps": places,
+            "output": products.large,
+        },
+        {"output": np.array(windows)[:, 0], "input": np.array(windows)[:, 1]},
+    )
     return Scene(
         {
-            "kernel": (Panel("kernel", w, role="kernel", weights=counted),),
+            "kernel": (Panel("kernel", w, role="kernel", weights=np.arange(w.size)[None]),),
             "input": (Panel("input", inputs, role="input", title="input, where its stamps begin"),),
-            "stamps": (
-                Panel("stamps", stamps, role="output", title="stamps, one in each row", weights=held),
-            ),
+            "stamps": (stamps_panel(stamps, places, products.weight),),
             "output": (Panel("output", output, role="output", title="output, their sum"),),
         },
-        taps={
-            "kernel": np.where(met, weight, -1),
-            "input": place,
-            "stamps": np.where(met, stamp * cells + out, -1),
-            "output": out,
-        },
-        steps=tuple(steps),
-        summary=f"input {size(x.shape)}, kernel {size(w.shape)}, stride {stride}: the stamps and their sum\n"
-        f"{format_matrix(np.concatenate([stamps, output]))}",
+        taps=taps,
+        steps=tuple(_collecting_steps(texts(x), texts(w), output[0], products, taps["output"])),
+        summary=f"input {size(x.shape)}, kernel {size(w.shape)}, stride {axis.stride}: the stamps and their"
+        f" sum\n{format_matrix(np.concatenate([stamps, output]))}",
     )
+
+
+def _collecting_steps(
+    cells: list[str], weights: list[str], output: Floats, products: Connections, places: Ints
+) -> Iterator[Step]:
+    for number, value in enumerate(output.tolist()):
+        reached = np.flatnonzero(products.large == number)
+        total = sum_text((cells[products.small[n]], weights[products.weight[n]]) for n in reached)
+        text = f"{total} = {format_number(value)}" if total else "0: no stamp reaches it"
+        yield Step(np.flatnonzero(places == number), f"output[0, {number}] = {text}")
 
 
 ZERO_INSERTION = Topic(
