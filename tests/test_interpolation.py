@@ -219,7 +219,11 @@ def test_on_a_real_image_the_smoother_method_is_closer() -> None:
         ({"factor": 1.5}, TypeError, "factor must be an int"),
         ({"factor": None}, TypeError, "factor must be an int"),
         ({"factor": (1, 2, 3)}, ValueError, "factor must be"),
-        ({"method": "cubic"}, ValueError, "method must be one of nearest, bilinear, bicubic, lanczos, got 'cubic'"),
+        (
+            {"method": "cubic"},
+            ValueError,
+            "method must be one of nearest, bilinear, bicubic, lanczos, got 'cubic'",
+        ),
         ({"method": None}, ValueError, "method must be one of nearest, bilinear, bicubic, lanczos, got None"),
         ({"method": ["nearest"]}, ValueError, "method must be one of"),
     ],

@@ -64,7 +64,11 @@ BAD: list[tuple[tuple[Any, ...], type[Exception], str]] = [
     (([[1, 2]], 0), ValueError, "factor must be at least 1, got 0"),
     (([[1, 2]], 1.5), TypeError, "factor must be an int, got 1.5"),
     (([[1, 2]], (2, 2, 2)), ValueError, "factor must be an int or a pair"),
-    (([[1, 2]], 2, "linear"), ValueError, "method must be one of nearest, bilinear, bicubic, lanczos, got 'linear'"),
+    (
+        ([[1, 2]], 2, "linear"),
+        ValueError,
+        "method must be one of nearest, bilinear, bicubic, lanczos, got 'linear'",
+    ),
     (([[1, 2]], 2, ["nearest"]), ValueError, "method must be one of"),
     (([[1, 2]], 100_000), ValueError, "the up-sampled image would be"),
 ]

@@ -35,7 +35,7 @@ def learning_from_zeros(d: Draw) -> Ask:
         f"Kernel {k}x{k}, rate {format_number(rate)}. One training begins with zeros, one with the {other}"
         f" kernel ({start}% error). After {STEPS} steps, the error from zeros is",
         Choice({still: zeros[-1] > 99, same: abs(ratio - 1) < 0.2, twice: zeros[-1] <= 99 and ratio >= 2}),
-        f"{end}% against {beside}%: for one layer the loss has a single lowest point.",
+        f"{end}% against {beside}%: the loss of one kernel has a single lowest point.",
         [
             Trap(
                 still,
@@ -44,8 +44,8 @@ def learning_from_zeros(d: Draw) -> Ask:
             ),
             Trap(
                 twice,
-                "A single layer has one lowest point. Every start rolls down to it; a good start is only"
-                " nearer.",
+                "The loss of one kernel has one lowest point. Every start goes down to it; a good start"
+                " is only nearer.",
             ),
             Trap(same, "The two have not come near each other yet."),
         ],
@@ -185,8 +185,13 @@ def the_smallest_error(d: Draw) -> Ask:
         f"{listed}. The 8x8 kernel looks at 4x4 cells, as bicubic does, and beats even Lanczos.",
         [
             Trap("bilinear", "It blurs strokes most: the largest error of these."),
-            Trap("bicubic", "It is good for a fixed method, but a kernel that learned as many weights beats it."),
-            Trap("Lanczos", "It is the best fixed one here, but the 8x8 kernel has learned what strokes are."),
+            Trap(
+                "bicubic",
+                "It is good for a fixed method, but a kernel that learned as many weights beats it.",
+            ),
+            Trap(
+                "Lanczos", "It is the best fixed one here, but the 8x8 kernel has learned what strokes are."
+            ),
             Trap(
                 "learned, 4x4",
                 "Four weights for each cell see less than the sixteen of bicubic: it loses to bicubic.",
