@@ -35,7 +35,7 @@ def learning_from_zeros(d: Draw) -> Ask:
         f"Kernel {k}x{k}, rate {format_number(rate)}. One training begins with zeros, one with the {other}"
         f" kernel ({start}% error). After {STEPS} steps, the error from zeros is",
         Choice({still: zeros[-1] > 99, same: abs(ratio - 1) < 0.2, twice: zeros[-1] <= 99 and ratio >= 2}),
-        f"{end}% against {beside}%: for one layer the loss has a single lowest point.",
+        f"{end}% against {beside}%: the loss of one kernel has a single lowest point.",
         [
             Trap(
                 still,
@@ -44,8 +44,8 @@ def learning_from_zeros(d: Draw) -> Ask:
             ),
             Trap(
                 twice,
-                "A single layer has one lowest point. Every start rolls down to it; a good start is only"
-                " nearer.",
+                "The loss of one kernel has one lowest point. Every start goes down to it; a good start"
+                " is only nearer.",
             ),
             Trap(same, "The two have not come near each other yet."),
         ],
