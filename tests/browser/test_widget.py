@@ -1,4 +1,4 @@
-"""An explorer as a widget among others: Python sets it, others are tied to it, two views follow each other."""
+"""An explorer as a widget among others: Python sets it, others are tied to it, two views are one."""
 
 from __future__ import annotations
 
@@ -35,9 +35,11 @@ def lesson(lab: Lab) -> Iterator[Lesson]:
 
 @pytest.fixture
 def views(lesson: Lesson) -> list[Explorer]:
-    for view in lesson.explorers(2):
-        view.root.get_by_role("button", name="Reset").click()
-    return lesson.explorers(2)
+    both = [Explorer(lesson.cell(cell).locator(".dcv-explorer")) for cell in VIEWS]
+    for view in both:
+        view.root.and_(lesson.page.locator("[data-step]")).wait_for()
+    both[0].root.get_by_role("button", name="Reset").click()
+    return both
 
 
 def test_what_python_sets_is_seen_in_both_views_and_either_leads(
@@ -66,14 +68,15 @@ def test_play_in_two_views_goes_at_one_speed(lesson: Lesson, views: list[Explore
     for view in views:
         view.shows(made.scene(), steps)
     seen = [(step, at) for step, at in lesson.page.evaluate("window.seen") if step]
-    firsts = {step: at for step, at in reversed(seen)}
+    firsts = dict(reversed(seen))
     assert list(dict.fromkeys(step for step, _ in seen)) == list(range(1, steps + 1))
     assert min(firsts[k + 1] - firsts[k] for k in range(1, steps)) > 600  # one timer a step, not two
 
 
 def test_a_linked_slider_beyond_what_is_listed_springs_back(lesson: Lesson, views: list[Explorer]) -> None:
     lesson.run(3)
-    view = lesson.explorers(3)[2]
+    view = Explorer(lesson.cell(3).locator(".dcv-explorer"))
+    view.root.and_(lesson.page.locator("[data-step]")).wait_for()
     handle = lesson.cell(3).locator(".widget-slider [role=slider]")
     handle.focus()
     lesson.page.keyboard.press("ArrowRight")
