@@ -26,6 +26,7 @@ from functools import partial
 from html import escape
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from jupyter_core.utils import ensure_event_loop
@@ -135,6 +136,11 @@ class Renderer(IPythonRenderer):
     def image(self, text: str, url: str, title: str | None = None) -> str:
         file = ROOT / url
         return sized(url, file.read_bytes(), text) if file.is_file() else super().image(text, url, title)
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        """With the id by which JupyterLab, too, links to a heading."""
+        words = re.sub(r"<[^>]*>", "", text).replace(" ", "-")
+        return f'<h{level} id="{escape(words)}">{text}</h{level}>\n'
 
     def _place(self, tex: str, alone: bool) -> str:
         self.formulas.append((tex, alone))

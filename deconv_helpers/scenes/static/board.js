@@ -1188,7 +1188,8 @@ class Board extends Screen {
     this.notes = element("div", "dcv-notes");
     this.error = element("div", "dcv-error");
     this.error.setAttribute("role", "alert");
-    this.waiting = element("div", "dcv-waits", "Waiting for Python. If no other cell is running, press Run > Run All Cells.");
+    const waits = model.choices ? "Loading what you chose." : "Waiting for Python. If no other cell is running, choose Run > Run All Cells.";
+    this.waiting = element("div", "dcv-waits", waits);
     this.buttons = element("div", "dcv-buttons");
     this.undo = button("Undo edits", () => this.ask({ kind: "undo" }));
     this.reset = button("Reset", () => this.begin());
