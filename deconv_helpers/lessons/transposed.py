@@ -161,7 +161,7 @@ TRANSPOSED = Topic(
     lambda input, kernel, kernel_size=None, **settings: transposed_scene(input, kernel, **settings),
     sources={"input": SMALL_INPUTS, "kernel": KERNELS},
     listed={"kernel_size": range(1, 5), "stride": range(1, 4)},
-    start={"kernel_size": 3},
+    start={"kernel": "counting", "kernel_size": 2},
     shapes={"kernel": "kernel_size"},
 )
 """What the explorer of this topic is made of, and what its questions are about."""

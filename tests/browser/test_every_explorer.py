@@ -38,13 +38,8 @@ def narrow(lab: Lab, call: str, width: int = NARROW) -> Iterator[Explorer]:
     [
         ("explore_matrix", {"kernel_size": 1, "padding": 2}, "C", {"dcv-w0"}),
         ("explore_checkerboard", {"kernel_size": 5, "stride": 1, "layers": 2}, "count", {"dcv-l8"}),
-        ("explore_transposed", {"kernel_size": 4, "stride": 3}, "C.T", {"dcv-structural-zero", "dcv-w0"}),
-        (
-            "explore_frameworks",
-            {"input": "3x4, digits", "kernel": "4x4, counting", "stride": 3, "padding": 1},
-            "PyTorch",
-            {"dcv-cropped"},
-        ),
+        ("explore_transposed", {"kernel_size": 4, "stride": 3}, "output", {"dcv-l8"}),
+        ("explore_zero_insertion", {"stride": 3, "dilation": 2}, "stamped", {"dcv-cropped"}),
         (
             "explore_zero_insertion",
             {"stride": 3, "dilation": 2},
