@@ -140,7 +140,7 @@ def a_kernel_that_hides_the_mistake(d: Draw) -> Ask:
     return Ask(
         at,
         "You test your zero insertion against the stamps and forgot the flip. With which kernel does the"
-        " test pass all the same?",
+        " test pass all the same? (A slash ends a row.)",
         Choice({text(kernel): not at.but(kernel=kernel).scene["output"].wrong.size for kernel in kernels}),
         "A kernel that a half turn leaves as it is hides the mistake. Test with a kernel that changes when it"
         " is turned.",

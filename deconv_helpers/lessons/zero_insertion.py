@@ -333,10 +333,10 @@ def collecting_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: int = 1) -> 
     axis = Geometry(w.size, stride)
     products = connect_transposed(Axes(Geometry(1), axis), (1, x.size))
     cells = axis.transposed_size(x.size)
-    stamps = np.zeros((x.size, cells))
+    stamps = np.full((x.size, cells), np.nan)
     places = products.small * cells + products.large
     stamps.flat[places] = x.ravel()[products.small] * w.ravel()[products.weight]
-    output = stamps.sum(axis=0, keepdims=True)
+    output = np.nansum(stamps, axis=0, keepdims=True)
     inputs = np.full((1, cells), np.nan)
     inputs[0, : axis.stride * x.size : axis.stride] = x[0]
     # A place of the window where no stamp begins is in no product, and is lit with the output cell too.
@@ -354,7 +354,7 @@ def collecting_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: int = 1) -> 
         {
             "kernel": (Panel("kernel", w, role="kernel", weights=np.arange(w.size)[None]),),
             "input": (Panel("input", inputs, role="input", title="input, where its stamps begin"),),
-            "stamps": (stamps_panel(stamps, places, products.weight),),
+            "stamps": (replace(stamps_panel(stamps, places, products.weight), marks=None),),
             "output": (Panel("output", output, role="output", title="output, their sum"),),
         },
         taps=taps,
