@@ -31,8 +31,8 @@ def upsample(x: ArrayLike, factor: Pair, method: str = "nearest") -> Array:
 
     The result is in float32, as Pillow's mode F computes it, whatever the type of x. All but nearest leave
     out what lies beyond the border and scale the other weights to a sum of 1; the cubic has the constant -0.5
-    (Keys 1981), and Lanczos mixes six pixels along each axis (Duchon 1979). Raises TypeError or ValueError for
-    a bad argument.
+    (Keys 1981), and Lanczos mixes six pixels along each axis (Duchon 1979). Raises TypeError or ValueError
+    for a bad argument.
 
     >>> upsample([[0, 4, 8]], (1, 2), "bilinear").tolist()
     [[0.0, 1.0, 3.0, 5.0, 7.0, 8.0]]
