@@ -1,4 +1,4 @@
-"""Lesson 06: calls against what the frameworks make of them, against their formulas, and the scene."""
+"""Lesson 08: calls against what the frameworks make of them, against their formulas, and the scene."""
 
 from __future__ import annotations
 

@@ -120,6 +120,15 @@ def test_differences(change: Callable[[NotebookNode], Any], sentence: str) -> No
     assert sentence in difference
 
 
+def test_an_output_that_says_what_is_installed_is_not_compared() -> None:
+    old, fresh = stored(), stored()
+    old.cells[1].metadata["tags"] = ["nbval-ignore-output"]
+    fresh.cells[1].outputs.clear()
+    fresh.cells[2].outputs[0].data["text/plain"] = "other"
+    (difference,) = differences(old, fresh)
+    assert "cell 3" in difference
+
+
 def test_pictures() -> None:
     assert not pictures_differ(png(), png(size=(65, 47)))
     assert not pictures_differ(png(back="#e8eef8"), png(back="#e9eef6"))
