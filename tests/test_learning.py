@@ -317,6 +317,12 @@ def test_pictures_hold_the_values_of_the_operators_in_parts_of_white() -> None:
         np.testing.assert_allclose(scene[name].values, values, atol=0.0051)
 
 
+def test_steps_get_shorter() -> None:
+    """What lesson 07 says of its explorer: the first step moves a weight further than the last twenty."""
+    middle = dict(zip(SNAPSHOTS, trained(4, "bilinear", 5.0)[0][:, 1, 1], strict=True))
+    assert middle[1] - middle[0] > middle[50] - middle[30] > 0
+
+
 @pytest.mark.parametrize("kernel_size", [4, 6])
 @pytest.mark.parametrize("first_kernel", ["bilinear", "zeros", "random"])
 def test_a_small_rate_learns_and_a_large_one_fails(kernel_size: int, first_kernel: str) -> None:
