@@ -1,9 +1,9 @@
 """Write frameworks.json: what PyTorch, Keras, ONNX Runtime and JAX make of the calls that the course writes.
 
 Run `python tests/vectors/make_frameworks.py` in an environment that has numpy and at least one of torch,
-keras (with a backend), onnxruntime with onnx, and jax. Results of a framework that is not installed stay as they
-are. Values are small integers, so that every version and backend writes the same file. The stored ones are of
-PyTorch 2.13, Keras 3.15 on JAX, ONNX Runtime 1.31, and JAX 0.10.
+keras (with a backend), onnxruntime with onnx, and jax. Results of a framework that is not installed stay as
+they are. Values are small integers, so that every version and backend writes the same file. The stored ones
+are of PyTorch 2.13, Keras 3.15 on JAX, ONNX Runtime 1.31, and JAX 0.10.
 """
 
 from __future__ import annotations
