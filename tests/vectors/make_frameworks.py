@@ -1,9 +1,9 @@
-"""Write frameworks.json: what PyTorch, Keras and ONNX Runtime make of the calls that the course writes.
+"""Write frameworks.json: what PyTorch, Keras, ONNX Runtime and JAX make of the calls that the course writes.
 
 Run `python tests/vectors/make_frameworks.py` in an environment that has numpy and at least one of torch,
-keras (with a backend), and onnxruntime with onnx. Results of a framework that is not installed stay as they
-are. Values are small integers, so that every version and backend writes the same file. The stored ones are of
-PyTorch 2.13, Keras 3.15 on JAX, and ONNX Runtime 1.31.
+keras (with a backend), onnxruntime with onnx, and jax. Results of a framework that is not installed stay as
+they are. Values are small integers, so that every version and backend writes the same file. The stored ones
+are of PyTorch 2.13, Keras 3.15 on JAX, ONNX Runtime 1.31, and JAX 0.10.
 """
 
 from __future__ import annotations
@@ -58,11 +58,18 @@ def onnx(text: str, y: Array, w: Array) -> Array:
     return found
 
 
-FRAMEWORKS = {"torch": pytorch, "keras": keras, "onnxruntime": onnx}
+def jax(text: str, y: Array, w: Array) -> Array:
+    """The result of a `lax.conv_transpose(...)`."""
+    named = {"y": y[None, :, :, None].astype("float32"), "w": w[:, :, None, None].astype("float32")}
+    return np.asarray(eval(text, {"lax": importlib.import_module("jax").lax, **named}))[0, :, :, 0]
+
+
+FRAMEWORKS = {"torch": pytorch, "keras": keras, "onnxruntime": onnx, "jax": jax}
 
 PYTORCH = "nn.ConvTranspose2d(1, 1, {}, bias=False)"
 KERAS = "layers.Conv2DTranspose(1, {}, use_bias=False)"
 ONNX = 'make_node("ConvTranspose", ["y", "w"], ["x"]{})'
+JAX = 'lax.conv_transpose(y, w, (2, 2), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"){})'
 
 CALLS: list[tuple[str, tuple[int, int], str]] = [
     ("torch", (3, 3), PYTORCH.format("kernel_size=3")),
@@ -96,6 +103,8 @@ CALLS: list[tuple[str, tuple[int, int], str]] = [
     ("onnxruntime", (3, 4), ONNX.format(', strides=[2, 1], auto_pad="SAME_UPPER", output_padding=[1, 0]')),
     ("onnxruntime", (2, 3), ONNX.format(', strides=[2, 3], auto_pad="VALID", dilations=[2, 2]')),
     ("onnxruntime", (2, 3), ONNX.format(", output_padding=[1, 0], dilations=[2, 2]")),
+    ("jax", (3, 3), JAX.format("")),
+    ("jax", (3, 3), JAX.format(", transpose_kernel=True")),
 ]
 """The module that answers, the size of the kernel, and the call."""
 
