@@ -10,9 +10,10 @@ from ..scenes.scene import format_number
 from ..scenes.topic import State
 from .plain import plain
 
-STRENGTH, SHARE = (1.50, 15.07), (0.91, 0.08)
-"""The checkerboard in the scores of the lesson's decoder, before and after training: its standard deviation,
-and its share of that of all scores. The lesson computes them; training takes longer than asking."""
+STRENGTH, SHARE = (0.15, 8.01), (0.65, 0.07)
+"""The checkerboard in the scores of the lesson's network on an empty page, before and after training: its
+standard deviation, and its share of the energy of the scores. The lesson computes them; training takes longer
+than asking."""
 
 
 @question("10 A")
@@ -60,7 +61,7 @@ def what_training_does_to_the_pattern(d: Draw) -> Ask:
                 stays: before / 1.1 <= after <= 1.1 * before,
             }
         ),
-        f"{before:.1f} before, {after:.2f} after; as a share of all scores it fell, because the scores grew"
+        f"{before:.2f} before, {after:.2f} after; as a share of all scores it fell, because the scores grew"
         " more.",
         [
             Trap(
