@@ -62,11 +62,6 @@ REWORDED = {
         "The pictures on this page move and the questions answer: drag the sliders, point at a cell or tap "
         "it. Typing numbers and solving the exercises needs Python: open the lesson in JupyterLab."
     ),
-    "First open the menu **Run** and choose the entry that runs all cells. "
-    "The pictures below then come alive.": (
-        "The pictures on this page move: drag the sliders, point at a cell or tap it. "
-        "Typing numbers and solving the exercises needs Python: open the lesson in JupyterLab."
-    ),
     "A new input from the menu, or a number typed into a cell, asks Python. If nothing answers, choose **Run "
     "All Cells** in the menu **Run**.": "Typing a number into a cell needs Python, which this page has not.",
     "There the pictures stand still. To make them move, download": (
