@@ -37,7 +37,7 @@ LEGEND = {
     "inserted zero": "inserted zero",
     "structural zero": "structural zero: no weight reaches this cell",
     "cropped": "cropped: computed, then cut off by the padding",
-    "unread": "never read: the next window would stick out",
+    "unread": "never read: no window reaches this cell",
 }
 """What the marks mean, for a reader."""
 
