@@ -64,8 +64,8 @@ def weights_in_a_column(d: Draw) -> Ask:
     one, other = f"input{list(corner)}", f"input{list(inner)}"
     return Ask(
         at,
-        f"Kernel {k}x{k}. How many weights stand in the column of C that belongs to {one}, and in that of"
-        f" {other}?",
+        f"Input {rows}x{columns}, kernel {k}x{k}, stride 1. How many weights stand in the column of C that"
+        f" belongs to {one}, and in that of {other}?",
         Fields({one: counts[0], other: counts[1]}),
         "A column counts the windows that read the cell: a corner is read once, inner cells more often.",
         [
