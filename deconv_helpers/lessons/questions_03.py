@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..operators.convolution import conv2d, conv_transpose2d
+from ..operators.convolution import conv2d, conv_matrix, conv_transpose2d
 from ..scenes.question import Ask, Cells, Choice, Draw, Numbers, Size, Trap, question
 from ..scenes.scene import format_number
 from .matrix import MATRIX
@@ -55,6 +55,7 @@ def back_through_the_transpose(d: Draw) -> Ask:
         w[1, 1] = 1
     back = conv_transpose2d(conv2d(x, w, padding=1), w, padding=1)
     again = np.array_equal(back, x)
+    invertible = np.linalg.matrix_rank(conv_matrix(w, x.shape, padding=1)) == x.size
     inner = np.zeros_like(x)
     inner[1:-1, 1:-1] = x[1:-1, 1:-1]
     undone, mixed, bordered = (
@@ -76,8 +77,8 @@ def back_through_the_transpose(d: Draw) -> Ask:
         ),
         "C is the identity here, and so is C.T: nothing was mixed, so nothing has to be undone."
         if single
-        else f"It begins {begins[0]}; x begins {begins[1]}. C is square here, and could have an inverse:"
-        " its transpose still is no inverse.",
+        else f"It begins {begins[0]}; x begins {begins[1]}. C is square and"
+        f" {'has an' if invertible else 'here has no'} inverse, but its transpose is not one.",
         [
             Trap(
                 undone,
@@ -160,7 +161,7 @@ def size_of_the_transpose(d: Draw) -> Ask:
     high, wide = rows + k - 1, columns + k - 1
     return Ask(
         TRANSPOSED.at(input=d.digits(rows, columns), kernel=d.kernel(k, k)),
-        f"Input {rows}x{columns}, kernel {k}x{k}. Which size has C.T?",
+        f"A {rows}x{columns} input stamps a {k}x{k} kernel, stride 1. Which size has C.T?",
         Size("C.T"),
         f"{high}*{wide} = {high * wide} rows, one for each cell that it makes; {rows}*{columns} ="
         f" {rows * columns} columns, one for each cell that it is given.",
