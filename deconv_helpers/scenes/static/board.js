@@ -1363,7 +1363,7 @@ class Board extends Screen {
     const notes = linesNeeded(scenes.map((scene) => scene.notes.filter(([kind]) => kind !== "advice").map(([, text]) => text)), this.room, narrow ? 6 : 4);
     const captions = linesNeeded(scenes.flatMap((scene) => scene.captions.map((text) => [text])), this.room, narrow ? 4 : 2);
     this.notes.style.setProperty("--dcv-lines", `${notes}`);
-    this.caption.style.setProperty("--dcv-lines", `${Math.max(1, captions)}`);
+    this.caption.style.setProperty("--dcv-lines", `${Math.max(narrow ? 3 : 1, captions)}`);
   }
 
   draw() {
