@@ -42,7 +42,7 @@ def one_entry_of_a_product(d: Draw) -> Ask:
     true = int(a[entry] @ v[:, 0])
     return Ask(
         plain({"A": a, "v": v}, A="matrix"),
-        f"A times v has two entries. Which number is entry {entry}?",
+        f"A times v has two entries. Which number is entry {entry}, counted from 0?",
         Fields({f"(A v)[{entry}]": true}),
         f"Row {entry} of A times v, product by product: {products} = {true}.",
         [
@@ -85,7 +85,8 @@ def cells_of_one_input(d: Draw) -> Ask:
     corner = (factor * row, factor * column)
     return Ask(
         at,
-        f"Method nearest, factor {factor}. Click every output cell that input[{row}, {column}] makes.",
+        f"Method nearest, factor {factor}. Click every output cell that becomes a copy of"
+        f" input[{row}, {column}].",
         Cells("output", lambda at: at.meets("input", (row, column), "output")),
         f"A block of {factor}x{factor} = {factor * factor} cells that begins at output{list(corner)}:"
         " each of them is a copy.",
