@@ -115,7 +115,7 @@ def test_keys_and_editor_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab,
         page.keyboard.press("ArrowRight")
         until(lambda: explorer.read()["panels"][0]["pointed"] == [19], "the next cell", page)
         page.keyboard.press("7")
-        page.set_viewport_size({"width": 1400, "height": 1000})
+        page.set_viewport_size({"width": 1900, "height": 1000})
         until(lambda: explorer.read()["panels"][0]["texts"], "numbers in the wider page", page)
         cell = explorer.cell(0, 19).bounding_box()
         editor = explorer.root.locator(".dcv-editor").bounding_box()

@@ -951,12 +951,13 @@ class Steps {
     this.model.save_changes();
   }
 
-  /** @param {Scene} scene @param {boolean} ever whether any scene has steps: then their place is kept */
-  follow(scene, ever) {
+  /** @param {Scene} scene @param {number} most the steps of the scene with most: their place is kept */
+  follow(scene, most) {
     this.count = scene.captions.length;
     this.whole = scene.whole;
-    this.play.hidden = this.label.hidden = !ever;
+    this.play.hidden = this.label.hidden = !most;
     this.play.disabled = this.input.disabled = !this.count;
+    this.value.style.minWidth = `${`${most} of ${most}`.length}ch`;
     this.labels = scene.labels;
     this.show();
   }
@@ -1341,7 +1342,7 @@ class Board extends Screen {
       const same = sameCell(before.panels[panel], scene.panels[panel], cell);
       this.pointed = same === null ? null : { panel, cell: same };
     }
-    this.steps.follow(scene, this.packed.head.scenes.some(({ captions }) => captions.length > 0));
+    this.steps.follow(scene, Math.max(...this.packed.head.scenes.map(({ captions }) => captions.length)));
     const texts = scene.notes.filter(([kind]) => kind !== "advice");
     if (!scene.panels.length) texts.push(["advice", advice(this.packed.head, this.listed, positions, this.last)]);
     this.notes.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
