@@ -1006,7 +1006,10 @@ class Editor {
     this.input.focus();
     if (whole) this.input.select();
     // To leave the window, or to open a menu for pasting, is not to leave the cell.
-    this.input.addEventListener("blur", () => { if (document.hasFocus()) this.done(true); });
+    // Nor is to be moved with the panels, when a page changes its width: it has the focus again at once.
+    this.input.addEventListener("blur", () => setTimeout(() => {
+      if (document.hasFocus() && document.activeElement !== this.input) this.done(true);
+    }));
     this.input.addEventListener("contextmenu", (event) => event.stopPropagation());
     this.open = true;
   }
