@@ -321,7 +321,11 @@ def write_assets(folder: Path) -> None:
     folder.mkdir(parents=True)
     shutil.copy(PARTS / "page.js", folder)
     for name in ("board.js", "host.js"):
-        shutil.copy(explorer.STATIC / name, folder)
+        source = (explorer.STATIC / name).read_text(encoding="utf-8")
+        plain = re.sub(
+            r"^[ ]*/\*\*.*?\*/\n", "", source, flags=re.MULTILINE | re.DOTALL
+        )  # types are for readers
+        (folder / name).write_text(plain, encoding="utf-8")
     (folder / "board.css").write_text(explorer.STYLE, encoding="utf-8")
     (folder / "page.css").write_text(style(), encoding="utf-8")
     shutil.copytree(
