@@ -333,6 +333,7 @@ def test_lesson_01_is_soon_alive(site: Site) -> None:
         line = page.context.new_cdp_session(page)
         line.send("Network.enable")
         line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        page.wait_for_load_state("networkidle")  # a page that is left while it loads asks in vain
         page.goto("about:blank")
         line.on("Network.dataReceived", lambda got: bytes_.append(got["dataLength"]))
         page.goto(f"{site.home}01_convolution.html#step=1")
