@@ -9,6 +9,7 @@ import pytest
 
 import deconv_helpers
 from deconv_helpers.scenes.explorer import Explorer as Made
+from deconv_helpers.scenes.scene import format_number
 
 from .conftest import NAMES, Explorer, Lab, Window
 
@@ -25,7 +26,7 @@ class Walker:
         self.settings = dict(made.settings)
         self.step = 0
         self.pointed: tuple[str, int] | None = None
-        self.typed = False
+        self.typed: set[str] = set()  # the panels with numbers that were typed
 
     def control(self) -> None:
         """Move a listed control to any of its values, its ends as likely as the rest."""
@@ -48,6 +49,7 @@ class Walker:
         if preset != before:
             self.explorer.move(menu, before, preset)
             setattr(self.made, menu.name, preset)
+            self.typed.discard(menu.name)
             self.moved()
 
     def go(self) -> None:
@@ -85,15 +87,17 @@ class Walker:
             return
         number, panel = self.random.choice(panels)
         cell, text = self.random.choice(panel.data.tolist()), self.random.choice(TYPED)
-        self.made.edit(panel.name, cell, text, **self.settings)
+        if text != format_number(panel.values.flat[cell]):  # else nothing is asked
+            self.made.edit(panel.name, cell, text, **self.settings)
+            self.typed.add(panel.name)
         self.explorer.type_into(number, cell, text)
-        self.pointed, self.typed = (panel.name, cell), True
+        self.pointed = (panel.name, cell)
         self.clamp()
 
     def undo(self) -> None:
         """Drop what was typed."""
         if self.typed:
-            self.typed = False
+            self.typed.clear()
             self.explorer.root.get_by_role("button", name="Undo edits").click()
             self.made.undo_edits()
             self.moved()
@@ -104,7 +108,8 @@ class Walker:
         self.made.undo_edits()
         for name, value in self.made.initial.items():
             setattr(self.made, name, value)
-        self.settings, self.step, self.typed = dict(self.made.settings), 0, False
+        self.settings, self.step = dict(self.made.settings), 0
+        self.typed.clear()
         self.moved()
 
     def large(self) -> None:

@@ -1284,8 +1284,8 @@ class Board extends Screen {
   /** @param {object} content */
   ask(content) {
     this.asked++;
+    this.agree(); // before it is sent, which throws where the kernel is dead
     this.model.send(content);
-    this.agree();
   }
 
   tell() {
