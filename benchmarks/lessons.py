@@ -1,4 +1,4 @@
-"""The explorer of every lesson, and its largest scene."""
+"""The lessons' explorers, and the largest scene of each."""
 
 from __future__ import annotations
 
@@ -8,17 +8,7 @@ import deconv_helpers
 from deconv_helpers.scenes.explorer import Explorer
 from deconv_helpers.scenes.scene import Scene
 
-EXPLORERS = {
-    "00": "explore_interpolation",
-    "01": "explore_convolution",
-    "02": "explore_matrix",
-    "03": "explore_transposed",
-    "04": "explore_zero_insertion",
-    "05": "explore_checkerboard",
-    "06": "explore_frameworks",
-    "07": "explore_deconvolution",
-    "08": "explore_learning",
-}
+EXPLORERS = tuple(name for name in deconv_helpers.__all__ if name.startswith("explore_"))
 
 
 def made(name: str) -> Explorer:

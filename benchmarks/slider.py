@@ -79,12 +79,12 @@ COUNT = """(root) => {
 }"""
 
 
-def tables(lab: Lab, effort: Effort, lessons: tuple[str, ...] = tuple(EXPLORERS)) -> list[Table]:
+def tables(lab: Lab, effort: Effort, explorers: tuple[str, ...] = EXPLORERS) -> list[Table]:
     """Measure every lesson's explorer and its classic twin; then hold a key down."""
     paint = Table(
         "Slider to paint",
         (
-            "lesson's explorer at its largest scene",
+            "explorer at its largest scene",
             *(f"{scenario}: ours, p95 (ms)" for scenario in SCENARIOS),
             "redraw alone: script + layout (ms)",
             *(f"{scenario}: classic (ms)" for scenario in SCENARIOS),
@@ -98,27 +98,26 @@ def tables(lab: Lab, effort: Effort, lessons: tuple[str, ...] = tuple(EXPLORERS)
     )
     with slow_line(lab.port) as line:
         window = replace(lab, port=line.port).window()
-        for number in lessons:
-            name = EXPLORERS[number]
+        for name in explorers:
             settings = largest(made(name))
             path = lab.write(
-                f"bench_{number}.ipynb",
+                f"bench_{name}.ipynb",
                 f"from deconv_helpers import {name}\n{name}(**{settings!r})",
                 f"from benchmarks.classic import classic\nclassic({name!r}, {settings!r})",
                 "while True: pass",
             )
             lesson = window.open(path)
-            _measure(paint, lesson, line, number, settings, effort)
-        held = _held(window.open(lab.root / f"bench_{_heaviest(lessons)}.ipynb"), effort)
+            _measure(paint, lesson, line, name, settings, effort)
+        held = _held(window.open(lab.root / f"bench_{_heaviest(explorers)}.ipynb"), effort)
     return [paint, held]
 
 
 def _measure(
-    paint: Table, lesson: Lesson, line: Line, number: str, settings: dict[str, Any], effort: Effort
+    paint: Table, lesson: Lesson, line: Line, name: str, settings: dict[str, Any], effort: Effort
 ) -> None:
-    slider = _slider(number)
+    slider = _slider(name)
     label = slider.replace("_", " ")
-    up = settings[slider] < max(made(EXPLORERS[number]).options[slider].values)
+    up = settings[slider] < max(made(name).options[slider].values)
     keys = ["ArrowRight", "ArrowLeft"] if up else ["ArrowLeft", "ArrowRight"]
     ours, classic = _twins(lesson)
     found: dict[tuple[str, str], list[float]] = {}
@@ -146,7 +145,7 @@ def _measure(
     misses += [f"{s} p95 {high:.0f} ms" for s, (_, high) in mine.items() if high > FRAMES]
     misses += [f"redraw {script + layout:.1f} ms"] if script + layout > 8 else []
     paint.add(
-        f"{number} {EXPLORERS[number]}, {slider}",
+        f"{name}, {slider}",
         *(f"{middle:.0f}, {high:.0f}" for middle, high in mine.values()),
         f"{script:.1f} + {layout:.1f}",
         *(f"{time:.0f}" if time < inf else f"none in {PATIENCE:.0f} s" for time in theirs.values()),
@@ -184,29 +183,29 @@ def _presses(root: Locator, handle: Locator, keys: list[str]) -> list[float]:
     return found
 
 
-def _slider(number: str) -> str:
-    options = made(EXPLORERS[number]).options
-    sliders = [name for name, control in options.items() if isinstance(control.values, range)]
+def _slider(name: str) -> str:
+    options = made(name).options
+    sliders = [key for key, control in options.items() if isinstance(control.values, range)]
     return "stride" if "stride" in sliders else sliders[0]
 
 
-def _heaviest(lessons: tuple[str, ...]) -> str:
-    """The lesson whose explorer has the largest scene with steps to go through."""
+def _heaviest(explorers: tuple[str, ...]) -> str:
+    """The explorer that has the largest scene with steps to go through."""
 
-    def most(number: str) -> int:
-        explorer = made(EXPLORERS[number])
+    def most(name: str) -> int:
+        explorer = made(name)
         scenes = [explorer.scene(**state) for state in explorer.states]
         return max(weight(scene)[0] * min(len(scene.steps), 20) for scene in scenes)
 
-    return max(lessons, key=most)
+    return max(explorers, key=most)
 
 
 def _held(lesson: Lesson, effort: Effort) -> Table:
     """Hold an arrow key down on the step slider, turning at every second, as a keyboard repeats it."""
     seconds = max(1, round(effort.seconds * 25))
-    number = lesson.path.stem.rpartition("_")[2]
+    explorer = lesson.path.stem.removeprefix("bench_")
     held = Table(
-        f"A key held down for {seconds} seconds on the step slider of lesson {number}'s largest scene",
+        f"A key held down for {seconds} seconds on the step slider of the largest scene of {explorer}",
         ("who draws", "pictures drawn", "from release to the last one (ms)", "the last one is right"),
         aim="from release to the final state under 100 ms, final state right",
     )
@@ -228,10 +227,10 @@ def _held(lesson: Lesson, effort: Effort) -> Table:
         seen = page.evaluate("window.seen")
         late = max(0.0, seen["last"] - seen["released"])
         if name == "ours":
-            settings = largest(made(EXPLORERS[number]))
+            settings = largest(made(explorer))
             step = int(handle.input_value())
             try:
-                OnPage(root).shows(made(EXPLORERS[number]).scene(**settings), step)
+                OnPage(root).shows(made(explorer).scene(**settings), step)
                 right = "yes"
             except AssertionError:
                 right = "no"

@@ -26,9 +26,9 @@ FIRST = {
 BUILD, WIRE = 0.050, 600 * 1024
 
 
-def tables(effort: Effort, lessons: tuple[str, ...] = tuple(EXPLORERS)) -> list[Table]:
+def tables(effort: Effort, explorers: tuple[str, ...] = EXPLORERS) -> list[Table]:
     """Measure imports, the way to a first explorer, and the building of every explorer."""
-    return [_imports(effort), _first_explorer(effort), _builds(effort, lessons)]
+    return [_imports(effort), _first_explorer(effort), _builds(effort, explorers)]
 
 
 def _imports(effort: Effort) -> Table:
@@ -61,17 +61,17 @@ def _first_explorer(effort: Effort) -> Table:
     return table
 
 
-def _builds(effort: Effort, lessons: tuple[str, ...]) -> Table:
+def _builds(effort: Effort, explorers: tuple[str, ...]) -> Table:
     matplotlib.use("agg")
     table = Table(
         "Building an explorer with all its scenes",
-        ("lesson", "states", "build (ms)", "one pyplot picture (ms)", "build in pictures", "shipped (KiB)"),
+        ("explorer", "states", "build (ms)", "one pyplot picture (ms)", "build in pictures", "shipped (KiB)"),
         aim="about 50 ms, and at most 600 KiB on the wire",
-        reason="07 blurs a photograph, restores it twice, compares them and ships six pictures, for each of "
-        "60 states: before the first picture, and again for another photograph.",
+        reason="explore_deconvolution blurs a photograph, restores it twice, compares them and ships six "
+        "pictures, for each of 60 states: before the first picture, and again for another photograph.",
     )
-    for number in lessons:
-        explorer = made(EXPLORERS[number])
+    for name in explorers:
+        explorer = made(name)
         scene = explorer.scene(**largest(explorer))
 
         def picture(scene: Any = scene) -> None:
@@ -79,13 +79,13 @@ def _builds(effort: Effort, lessons: tuple[str, ...]) -> Table:
             plt.gcf().canvas.draw()
             plt.close("all")
 
-        ways = {"build": lambda name=EXPLORERS[number]: made(name).close(), "picture": picture}
+        ways = {"build": lambda name=name: made(name).close(), "picture": picture}
         seconds = race(ways, effort)
         shipped = len(explorer.payload)
         misses = [f"{ms(seconds['build'])} ms"] if seconds["build"] > 1.2 * BUILD else []
         misses += [f"{shipped // 1024} KiB"] if shipped > WIRE else []
         table.add(
-            f"{number} {EXPLORERS[number]}",
+            name,
             str(len(explorer.states)),
             ms(seconds["build"]),
             ms(seconds["picture"]),

@@ -44,7 +44,7 @@ def test_operators() -> None:
 
 
 def test_startup() -> None:
-    found = startup.tables(ONCE, lessons=("01",))
+    found = startup.tables(ONCE, explorers=("explore_convolution",))
     assert [len(table.rows) for table in found] == [3, 2, 1]
 
 

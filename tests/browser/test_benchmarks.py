@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_slider(lab: Lab) -> None:
-    paint, held = slider.tables(lab, Effort(seconds=0, repetitions=1), lessons=("01",))
+    paint, held = slider.tables(lab, Effort(seconds=0, repetitions=1), explorers=("explore_convolution",))
     assert len(paint.rows) == 1
     assert [row[0] for row in held.rows] == ["ours", "classic"]
     assert held.rows[0][-1] == "yes"
