@@ -188,6 +188,7 @@ def test_a_negative_frame_crops_the_zero_inserted_input() -> None:
     assert_array_equal(scene["inserted"].values, insert_zeros(x, 2))
     assert not cropped[1:-1, 1:-1].any()
     assert cropped.sum() == 20
+    assert scene["inserted"].title == "zeros inserted 3x5, cropped from 5x7"
     assert "the frame is negative: it crops 20 cells of the zero-inserted input" in [
         note.text for note in scene.notes
     ]

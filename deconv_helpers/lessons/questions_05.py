@@ -51,9 +51,9 @@ def weights_that_meet_an_input(d: Draw) -> Ask:
 
 @question("05 B")
 def size_with_zeros_and_frame(d: Draw) -> Ask:
-    rows, columns = d.pick((2, 3), (3, 4), (2, 4), (3, 2))
+    rows, columns = d.pick((2, 4), (3, 4), (2, 3), (3, 2))
     k, s, p, dilation = d.pick(
-        (3, 2, 1, 1), (2, 2, 0, 1), (3, 3, 1, 1), (3, 2, 0, 1), (2, 2, 1, 2), (4, 2, 1, 1)
+        (2, 2, 1, 2), (2, 2, 0, 1), (3, 3, 1, 1), (3, 2, 0, 1), (3, 2, 1, 1), (4, 2, 1, 1)
     )
     at = ZERO_INSERTION.at(
         input=d.digits(rows, columns), kernel=d.kernel(k, k), stride=s, padding=p, dilation=dilation
@@ -72,7 +72,12 @@ def size_with_zeros_and_frame(d: Draw) -> Ask:
             [n * s + 2 * frame for n in (rows, columns)],
             "Zeros go between inputs only, none after the last one.",
         ),
-        Trap(spread, "The frame is missing."),
+        Trap(
+            spread,
+            "The dilation counts: without it the frame would be 0 wide."
+            if k - 1 == p
+            else "The frame is missing.",
+        ),
     ]
     if p:
         traps.append(Trap(at.but(padding=0), "The padding makes the frame narrower: take it off."))

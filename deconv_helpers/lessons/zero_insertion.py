@@ -190,7 +190,11 @@ def _sliding_panels(
     forgotten: bool,
 ) -> tuple[Panel, ...]:
     """The input with its zeros and frame, the kernel that slides over it, and what comes out."""
-    title = f"zeros inserted {size(inserted.shape)}"
+    kept = framed.marks != CROPPED
+    used = int(kept.any(axis=1).sum()), int(kept.any(axis=0).sum())
+    title = f"zeros inserted {size(used)}"
+    if used != inserted.shape:
+        title += f", cropped from {size(inserted.shape)}"
     kernel = "kernel, not flipped" if forgotten else "kernel, flipped"
     held = slid.reshape(w.shape)
     result = f"output {size(framed.shape)}"
