@@ -82,7 +82,8 @@ def outputs_that_read_an_input(d: Draw) -> Ask:
         at,
         f"Kernel {k}x{k}, stride 1. Click every output cell that reads input[{row}, {column}].",
         Cells("output", lambda at: at.meets("input", (row, column), "output")),
-        f"{k * k} cells: an inner cell is read by {k * k} windows, once by each weight, and a corner by one.",
+        f"{k * k} cells: a cell far enough from the border is read by {k * k} windows, once by each weight, and"
+        " a corner by one.",
         traps,
         show=("input", "output"),
         mark={"input": [(row, column)]},
@@ -136,7 +137,7 @@ def a_kernel_with_gaps(d: Draw) -> Ask:
         f"Input {rows}x{columns}, kernel {k}x{k}, dilation {dilation}, no padding. Which size has the"
         " output?",
         Size("output"),
-        why + (result if fits else f", and the input has only {rows} rows: no output."),
+        why + (result if fits else f", and the input has only {rows} rows."),
         [
             Trap(at.but(dilation=1), "You left the dilation out: the weights lie further apart."),
             Trap(None, "The kernel fits: it reaches over fewer cells than you took it to.")

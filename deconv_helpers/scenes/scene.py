@@ -36,8 +36,8 @@ LEGEND = {
     "padding": "a frame of zeros",
     "inserted zero": "inserted zero",
     "structural zero": "structural zero: no weight reaches this cell",
-    "cropped": "cropped: computed, then cut off by the padding",
-    "unread": "never read: no window reaches this cell",
+    "cropped": "cropped: cut off by the padding",
+    "unread": "never read",
 }
 """What the marks mean, for a reader."""
 
