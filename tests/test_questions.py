@@ -20,6 +20,7 @@ from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
 import deconv_helpers
+from deconv_helpers import explore_sizes
 from deconv_helpers.lessons.convolution import CONVOLUTION
 from deconv_helpers.lessons.plain import plain
 from deconv_helpers.lessons.presets import DIGITS, INPUT_A, KERNEL_A
@@ -44,7 +45,7 @@ from deconv_helpers.scenes.question import (
     table,
     visible_text,
 )
-from deconv_helpers.scenes.scene import CROPPED, PADDING, size
+from deconv_helpers.scenes.scene import CROPPED, DATA, PADDING, size
 from deconv_helpers.scenes.topic import State
 
 NAMES = questions.names()
@@ -381,7 +382,8 @@ def test_a_question_holds_all_that_the_browser_needs(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_play_on_gets_to_the_state_that_was_asked_about(name: str) -> None:
-    at = pose(name, 1).ask.state
+    ask = pose(name, 1).ask
+    at = ask.play or ask.state
     play = questions._play(at)
     assert (play is None) == (at.topic.name == "plain")
     if play:
@@ -390,6 +392,23 @@ def test_play_on_gets_to_the_state_that_was_asked_about(name: str) -> None:
         for panel in at.scene.panels:
             np.testing.assert_array_equal(there[panel.name].values, panel.values)
         assert all(value in at.topic.listed[setting] for setting, value in play["settings"].items())
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("name", ["04 A", "04 B", "04 C", "04 D", "04 E"])
+def test_the_explorer_of_lesson_04_plays_on_along_the_columns(name: str, seed: int) -> None:
+    """It has one axis, and makes of it as many cells as the question has columns, or the fewest of 04 E."""
+    ask = pose(name, seed).ask
+    play = questions._play(ask.play or ask.state)
+    assert play
+    settings = {name: value for name, value in play["settings"].items() if name != "kernel_size"}
+    explorer = explore_sizes(play["sources"]["input"], play["sources"]["kernel"], **settings)
+    assert explorer.topic == play["topic"]
+    marks = explorer.scene()["output"].marks
+    assert marks is not None
+    fields, columns = getattr(ask.answer, "true", {}), ask.state.size("output") or ()
+    assert (marks == DATA).sum() == (fields["at least"] if name == "04 E" else columns[1])
+    explorer.close()
 
 
 def test_where_the_settings_are_not_listed_there_is_nothing_to_play_on() -> None:

@@ -6,10 +6,18 @@ import numpy as np
 
 from ..operators.geometry import Geometry
 from ..scenes.question import Ask, Cells, Choice, Draw, Fields, Numbers, Size, Trap, question
+from ..scenes.topic import State
 from .plain import plain
+from .sizes import ONE_AXIS
 from .transposed import SIZES
 
 PICTURE = ("input", "kernel", "output")
+
+
+def one_axis(at: State, row: int = 0) -> State:
+    """What the explorer of one axis shows of a state: the columns, of one row of the input and the kernel."""
+    x, w = at.arrays["input"], at.arrays["kernel"]
+    return ONE_AXIS.at(**at.settings, input=x[row : row + 1], kernel=w[:1])
 
 
 @question("04 A")
@@ -45,6 +53,7 @@ def size_with_stride(d: Draw) -> Ask:
         f"({rows} - 1)*{s} + {k} = {high} rows, ({columns} - 1)*{s} + {k} = {wide} columns.",
         traps,
         show=("input", "kernel"),
+        play=one_axis(at),
     )
 
 
@@ -70,6 +79,7 @@ def size_with_padding(d: Draw) -> Ask:
             Trap(at.but(padding=0), "You left the padding out."),
         ],
         show=("input", "kernel"),
+        play=one_axis(at),
     )
 
 
@@ -117,6 +127,7 @@ def what_output_padding_shows(d: Draw) -> Ask:
         ],
         show=PICTURE,
         cover=("output",),
+        play=one_axis(at),
     )
 
 
@@ -145,6 +156,7 @@ def stamp_with_gaps(d: Draw) -> Ask:
         ],
         show=PICTURE,
         mark={"input": [(row, column)]},
+        play=one_axis(at, row),
     )
 
 
@@ -167,6 +179,9 @@ def sizes_that_shrink_alike(d: Draw) -> Ask:
         Fields({"at least": least, "at most": most}),
         f"{', '.join(map(str, sizes))}: {s} sizes shrink to {n}, because the floor drops up to {s - 1}.",
         traps,
+        play=ONE_AXIS.at(
+            input=np.arange(1, n + 1)[None], kernel=np.arange(1, k + 1)[None], stride=s, padding=p
+        ),
     )
 
 
@@ -174,7 +189,7 @@ def sizes_that_shrink_alike(d: Draw) -> Ask:
 def channels_backwards(d: Draw) -> Ask:
     outputs, inputs = d.pick((4, 2), (6, 4), (3, 5), (8, 3), (2, 6))
     return Ask(
-        plain({"kernel": np.arange(1, 10).reshape(3, 3)}),
+        plain({"w00": np.arange(1, 10).reshape(3, 3)}, w00="kernel"),
         f"The array of a convolution has shape ({outputs}, {inputs}, 3, 3). Used backwards, how many"
         " channels does it take, how many does it give?",
         Fields({"takes": outputs, "gives": inputs}),

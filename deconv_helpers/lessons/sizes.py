@@ -187,7 +187,7 @@ ONE_AXIS = Topic(
         "stride": range(1, 4),
         "padding": range(3),
         "output_padding": range(3),
-        "dilation": range(1, 3),
+        "dilation": range(1, 4),
     },
     start={"kernel_size": 3, "stride": 2, "padding": 1},
     shapes={"kernel": "kernel_size"},

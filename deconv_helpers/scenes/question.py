@@ -247,6 +247,7 @@ class Ask:
     cover   panels that are hidden beside the one that is asked about
     mark    for a panel, the places that the prompt speaks of: they are outlined
     tries   how often one may answer; after a wrong try that is not the last, only the trap's sentence is said
+    play    where an explorer plays on, if it shows other panels than the picture; left out, at the state
     """
 
     state: State
@@ -258,6 +259,7 @@ class Ask:
     cover: Sequence[str] = ()
     mark: Mapping[str, Sequence[Place]] = field(default_factory=dict)
     tries: int = 1
+    play: State | None = None
 
 
 class Redraw(Exception):  # noqa: N818 - no error: the draw is taken again
@@ -600,10 +602,11 @@ def _play(at: State) -> dict[str, Any] | None:
     for name, given in arrays.items():
         shaping = topic.shapes.get(name)
         if shaping and not isinstance(given, str):
-            rows, columns = np.shape(given)
             settings.pop(shaping, None)
-            if rows == columns:
-                settings[shaping] = rows
+            preset = next(iter(topic.sources[name]))
+            for value in topic.listed[shaping]:
+                if topic.array(name, preset, {**settings, shaping: value}).shape == np.shape(given):
+                    settings[shaping] = value
     listed = {name: value for name, value in settings.items() if name in topic.listed}
     if not topic.controls or len(listed) < len(settings):
         return None
@@ -645,7 +648,7 @@ def _variant(posed: Posed, scenes: list[Scene]) -> dict[str, Any]:
             {"wrong": wrong, "sentence": sentence, "scene": None if at is None else put(_opened(ask, at))}
             for wrong, sentence, at in posed.wrong
         ],
-        "play": _play(ask.state),
+        "play": _play(ask.play or ask.state),
     }
 
 

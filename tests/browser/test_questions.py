@@ -21,8 +21,9 @@ NAMES = ("01 A", "01 B", "01 H", "01 C", "00 E", "04 E")
 
 @pytest.fixture(scope="module")
 def lesson(lab: Lab) -> Iterator[Lesson]:
-    cells = ["from deconv_helpers import ask, explore_convolution", *(f'ask("{name}")' for name in NAMES)]
-    lesson = lab.window().open(lab.write("questions.ipynb", *cells, "explore_convolution()"))
+    cells = ["from deconv_helpers import *", *(f'ask("{name}")' for name in NAMES)]
+    cells += ["explore_convolution()", "explore_sizes()"]
+    lesson = lab.window().open(lab.write("questions.ipynb", *cells))
     lesson.run_all()
     yield lesson
     lesson.close()
@@ -169,6 +170,22 @@ def test_another_asks_with_other_numbers_and_play_on_goes_to_the_explorer(lesson
     root.get_by_role("button", name="Try another").click()
     assert root.get_attribute("data-state") == "asked"
     assert root.locator(".dcv-prompt").inner_text() != posed.ask.prompt
+
+
+def test_play_on_where_the_explorer_shows_more_than_the_picture(lesson: Lesson) -> None:
+    posed = pose("04 E")
+    root = asked(lesson, "04 E")
+    answer(root, posed, posed.true)
+    explorer = Explorer(lesson.cell(len(NAMES) + 2).locator(".dcv-explorer"))
+    explorer.root.and_(lesson.page.locator("[data-step]")).wait_for()
+    lesson.cell(NAMES.index("04 E") + 1)
+    root.get_by_role("button", name="Play on").click()
+    until(
+        lambda: explorer.read()["panels"] and explorer.read()["panels"][0]["texts"] == ["1", "2", "3"],
+        "the cells of the question",
+        lesson.page,
+    )
+    assert [explorer.slider(name).input_value() for name in ("stride", "padding")] == ["2", "1"]
 
 
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
