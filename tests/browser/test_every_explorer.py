@@ -132,7 +132,7 @@ def test_explorer(window: Window, lab: Lab, name: str) -> None:
     lesson = window.open(lab.write(f"{name}.ipynb", f"from deconv_helpers import {name}\n{name}()"))
     lesson.run_all()
     (explorer,) = lesson.explorers(1)
-    settings = dict(made.settings)
+    settings, step = dict(made.settings), 0
     explorer.shows(made.scene())
     for control in (one for one in made.options.values() if one.kind != "source"):
         now = list(control.values).index(settings[control.name])
@@ -140,25 +140,26 @@ def test_explorer(window: Window, lab: Lab, name: str) -> None:
         explorer.move(control, settings[control.name], other)
         settings[control.name] = other
         scene = made.scene(**settings)
-        explorer.shows(scene)
+        explorer.shows(scene, step)
         for number, panel in enumerate(scene.panels):
             cell = panel.values.size // 2
             explorer.point(number, cell)
             if not panel.image:
-                explorer.shows(scene, pointed=(panel.name, cell))
+                explorer.shows(scene, step, pointed=(panel.name, cell))
                 continue
             # A pixel is a few pixels of the screen: whichever was met, its number is the scene's.
             found = re.compile(rf"{re.escape(panel.name)}\[(\d+), (\d+)\] = (\S+)")
             until(lambda found=found: found.match(explorer.read()["caption"]), "the number", window.page)
             row, column, read = found.match(explorer.read()["caption"]).groups()
-            values = scene.values_at(0 if scene.whole else len(scene.steps))[panel.name]
+            values = scene.values_at(step or (0 if scene.whole else len(scene.steps)))[panel.name]
             assert read.rstrip(",.") == format_number(float(values[int(row), int(column)]))
         window.page.mouse.move(0, 0)
         if scene.steps:
             explorer.press("step", "End")
             explorer.shows(scene, len(scene.steps))
             explorer.press("step", "Home")
-            explorer.shows(scene)
+            step = 0 if scene.whole else 1
+            explorer.shows(scene, step)
     for theme in ("Dark", "Light"):
         window.theme(theme)
         explorer.is_readable()
