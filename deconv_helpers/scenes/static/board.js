@@ -1044,13 +1044,15 @@ class Editor {
 
 // ---------------------------------------------------------------------------------------------------- board
 
-/** The height that a page leaves for one thing to be seen whole. @param {Element} node */
+/** The height that a page leaves for one thing to be seen whole: that of the outermost element that scrolls, since
+ * inner ones, such as the output of a cell, are as high as what they hold. @param {Element} node */
 function viewOf(node) {
+  let height = innerHeight;
   for (let up = node.parentElement; up && up !== document.body; up = up.parentElement) {
     const { overflowY } = getComputedStyle(up);
-    if ((overflowY === "auto" || overflowY === "scroll") && up.clientHeight > 200) return Math.min(up.clientHeight, innerHeight);
+    if ((overflowY === "auto" || overflowY === "scroll") && up.clientHeight > 200) height = Math.min(up.clientHeight, innerHeight);
   }
-  return innerHeight;
+  return height;
 }
 
 /** @param {string} text @param {() => void} press @param {string} [name] */
