@@ -82,8 +82,7 @@ def back_through_the_transpose(d: Draw) -> Ask:
         [
             Trap(
                 undone,
-                "C.T follows the same connections backwards. That is not undoing: its numbers are sums of"
-                " sums.",
+                "C.T writes where C has read. That is not undoing: its numbers are sums of sums.",
             ),
             Trap(
                 mixed,
