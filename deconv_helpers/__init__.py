@@ -6,7 +6,7 @@ from .lessons.checkerboard import checkerboard_scene, explore_checkerboard
 from .lessons.clinic import Diagnosis, clinic_scene, diagnose
 from .lessons.convolution import convolution_scene, explore_convolution
 from .lessons.course_map import course_map
-from .lessons.deblurring import deblurring_scene, explore_deconvolution
+from .lessons.deblurring import deblurring_scene, descent_scene, explore_deconvolution, explore_descent
 from .lessons.frameworks import explore_frameworks, frameworks_scene
 from .lessons.glyphs import glyph, glyphs, labelled_pages
 from .lessons.images import sample_image
@@ -68,12 +68,14 @@ __all__ = [
     "course_map",
     "cross_entropy",
     "deblurring_scene",
+    "descent_scene",
     "diagnose",
     "explore",
     "explore_channels",
     "explore_checkerboard",
     "explore_convolution",
     "explore_deconvolution",
+    "explore_descent",
     "explore_frameworks",
     "explore_interpolation",
     "explore_learning",

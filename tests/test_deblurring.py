@@ -1,4 +1,4 @@
-"""Lesson 07: the filters against slow loops and dense matrices, what noise does, its scene and explorer."""
+"""Lesson 09: the filters against slow loops and dense matrices, what noise does, its scene and explorer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
-from deconv_helpers import conv2d, deblurring_scene, explore_deconvolution, sample_image
+from deconv_helpers import (
+    conv2d,
+    deblurring_scene,
+    descent_scene,
+    explore_deconvolution,
+    explore_descent,
+    sample_image,
+)
 from deconv_helpers.lessons.images import bars, stars
 from deconv_helpers.operators.deblurring import (
     LAPLACIAN,
     blur,
     box_kernel,
+    descended,
     gaussian_kernel,
     inverse_filter,
     regularised_filter,
@@ -144,11 +152,26 @@ def test_richardson_lucy_against_its_definition(h: Any) -> None:
     assert likelihoods == sorted(likelihoods), "each round explains the photons better"
 
 
+@pytest.mark.parametrize("h", [*KERNELS.values(), box_kernel(3, 3), np.zeros((2, 2))], ids=str)
+def test_steps_of_descent_against_a_loop_with_the_matrix(h: Any) -> None:
+    """Also where the blur wipes waves out: a box of 3 on 6x9."""
+    g = np.random.default_rng(1).normal(size=(6, 9))
+    C = matrix(h, g.shape)
+    rate = 1.9 / (np.linalg.norm(C, 2) ** 2 or 1)
+    f = np.zeros(g.size)
+    np.testing.assert_array_equal(descended(g, h, 0), 0)
+    for steps in range(1, 201):
+        f = f + rate * C.T @ (g.ravel() - C @ f)
+        if steps in (1, 2, 7, 200):
+            np.testing.assert_allclose(descended(g, h, steps).ravel(), f, rtol=1e-7, atol=1e-9)
+
+
 @pytest.mark.parametrize("unit", [1e-200, 1e-3, 1e200])
 def test_the_filters_do_not_depend_on_the_unit_of_the_kernel(unit: float) -> None:
     h = np.array([[1, 4, 1], [0, 2, 0]])
     np.testing.assert_allclose(inverse_filter(PICTURE, h * unit) * unit, inverse_filter(PICTURE, h))
     np.testing.assert_allclose(richardson_lucy(PICTURE, h * unit, 5) * unit, richardson_lucy(PICTURE, h, 5))
+    np.testing.assert_allclose(descended(PICTURE, h * unit, 9) * unit, descended(PICTURE, h, 9))
     if unit == 1e-3:
         ratio = 0.1 * unit**2
         np.testing.assert_allclose(
@@ -218,6 +241,11 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
     (lambda: richardson_lucy([[1, 2]], [[-1]], 1), ValueError, "^h must be at least 0 everywhere, got -1"),
     (lambda: richardson_lucy([[1, 2]], [[0]], 1), ValueError, "^h must have a weight above 0"),
     (lambda: richardson_lucy([[1, 2]], [[1]], 0), ValueError, "^rounds must be at least 1, got 0"),
+    (lambda: descended(PICTURE, [[1]], -1), ValueError, "^steps must be at least 0, got -1"),
+    (lambda: descended(PICTURE, [[1]], 2.5), TypeError, "^steps must be"),
+    (lambda: descended([1, 2], [[1]], 1), ValueError, r"^g must be a picture"),
+    (lambda: descent_scene(np.ones((4, 4)), [[1]], noise=-1), ValueError, "^noise must be at least 0, got"),
+    (lambda: explore_descent(x=np.ones((65, 3))), ValueError, "^x must be at most 64x64"),
     (lambda: gaussian_kernel(0), ValueError, "^width must be above 0 and at most 50 pixels, got 0"),
     (lambda: gaussian_kernel(1e9), ValueError, "^width must be above 0 and at most 50 pixels"),
     (lambda: gaussian_kernel(True), TypeError, "^width must be a number, got True"),
@@ -318,3 +346,39 @@ def test_a_kernel_of_zeros_shows_black_and_no_error() -> None:
     scene = deblurring_scene(bars(4, 6), [[0]])
     assert not scene["division"].values.any()
     assert "24 of 24 waves are wiped out" in scene.notes[2].text
+
+
+def test_the_scene_of_steps() -> None:
+    """Each step shows what a plain loop makes, blurring with the kernel and with the turned kernel."""
+    f, h = bars(20, 24), np.array([[1, 2, 3, 4, 5]]) / 15
+    scene = descent_scene(f, h, noise=0.05)
+    g = blur(f, h) + 0.05 * np.random.default_rng(7).normal(size=f.shape)
+    np.testing.assert_allclose(scene["blurred"].values, g, atol=0.00051)
+    made, estimate, errors = {0: np.zeros(f.shape)}, np.zeros(f.shape), []
+    for count in range(1, 2001):
+        estimate = estimate + 1.9 * blur(g - blur(estimate, h), h[::-1, ::-1])
+        made[count] = estimate
+    for number, step in enumerate(scene.steps, 1):
+        count, shown = int(step.label), scene.values_at(number)
+        np.testing.assert_allclose(shown["estimate"], made[count], atol=0.00051)
+        errors.append(rms_error(made[count], f))
+        assert f"RMS error {errors[-1]:.3f}" in step.caption
+        np.testing.assert_allclose(shown["error"][0, :number], 100 * np.array(errors), atol=0.051)
+        assert np.isnan(shown["error"][0, number:]).all()
+    best = int(np.argmin(errors))
+    assert f"lowest, {errors[best]:.3f}, after {scene.steps[best].label} steps" in scene.notes[0].text
+    assert scene.partners("input", 30) == {"blurred": [30], "estimate": [30]}
+
+
+def test_more_noise_asks_for_fewer_steps_and_none_for_all() -> None:
+    explorer = explore_descent()
+    assert notes(explorer, blur_width=1, noise=0.0)[0] == Note(
+        "equal", "the RMS error falls to the last step"
+    )
+    for noise, steps in ((0.01, 50), (0.05, 20)):
+        assert f"after {steps} steps; then it grows" in notes(explorer, blur_width=1, noise=noise)[0].text
+    explorer.close()
+    own = explore_descent(x=bars(6, 9), w=[[1, 2, 1]], noise=0.0)
+    assert own.settings == {"noise": 0.0}
+    assert own.scene()["estimate"].values.shape == (6, 9)
+    own.close()

@@ -1,4 +1,4 @@
-"""Lesson 09: a picture is blurred, gets noise, and is restored by division and by the regularised filter."""
+"""Lesson 09: a picture is blurred, gets noise, and is restored by division, regularised, or step by step."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..operators.deblurring import (
     Floats,
     blur,
     box_kernel,
+    descended,
     gaussian_kernel,
     inverse_filter,
     regularised_filter,
@@ -19,13 +20,16 @@ from ..operators.deblurring import (
     transfer_function,
 )
 from ..scenes.explorer import Explorer
-from ..scenes.scene import Grey, Note, Panel, Scene, format_number, size
+from ..scenes.scene import Grey, Note, Panel, Scene, Step, blank, format_number, size
 from ..scenes.topic import Topic
 from .connections import checked_matrix, readable_matrix
 from .images import bars, sample_image, stars
 
 RECOVERED = 1e-3
 """An RMS error below this is not seen: grey levels go from 0 to 1, and a screen has 256 of them."""
+
+COUNTS = (0, 1, 2, 5, 10, 20, 50, 100, 300, 2000)
+"""The numbers of steps with C.T after which the picture is shown."""
 
 
 def deblurring_scene(
@@ -96,6 +100,75 @@ def deblurring_scene(
         f" regularisation {format_number(regularisation)}\n"
         + "\n".join(f"{name}: RMS error {_grey(error)}" for name, error in errors.items()),
     )
+
+
+def descent_scene(f: npt.ArrayLike, h: npt.ArrayLike, *, noise: float = 0.01, seed: int = 7) -> Scene:
+    """The scene of a restoration step by step: the picture f, what is seen of it, and the estimate.
+
+    Each step of the scene shows the estimate after one of COUNTS, and its RMS error so far. Arguments, and
+    what is raised, as in `deblurring_scene`; f may have any size.
+
+    >>> scene = descent_scene(np.eye(4, 5), [[1, 4, 1]])
+    >>> scene.steps[3].label, scene["estimate"].values.shape
+    ('5', (4, 5))
+    """
+    f, h = checked_matrix("f", f), checked_matrix("h", h)
+    if not noise >= 0:
+        raise ValueError(f"noise must be at least 0, got {noise}")
+    g = blur(f, h) + noise * np.random.default_rng(seed).normal(size=f.shape)
+    estimates = [descended(g, h, count) for count in COUNTS]
+    errors = [rms_error(estimate, f) for estimate in estimates]
+    percent = np.round([100 * error for error in errors], 1)
+    pixels, best = np.arange(f.size, dtype=np.int32), int(np.argmin(errors))
+    seen = "blurred" + (f", noise {format_number(100 * noise)}%" if noise else "")
+    counts = ", ".join(map(str, COUNTS[:-1]))
+    falls = best == len(COUNTS) - 1
+    verdict = (
+        "the RMS error falls to the last step"
+        if falls
+        else f"the RMS error is lowest, {_grey(errors[best])}, after {_steps(COUNTS[best])}; then it grows"
+    )
+    return Scene(
+        {
+            "": (
+                _picture("input", f, "input", f"input {size(f.shape)}"),
+                _picture("blurred", g, "output", seen),
+                _picture("estimate", estimates[-1], "output", "estimate", sign="→"),
+            ),
+            "error": (
+                Panel(
+                    "error",
+                    percent[None],
+                    role="matrix",
+                    title=f"RMS error in % of white, after {counts} and {COUNTS[-1]} steps",
+                ),
+            ),
+        },
+        taps=dict.fromkeys(("input", "blurred", "estimate"), pixels),
+        steps=tuple(
+            Step(
+                np.empty(0, dtype=np.int32),
+                f"after {_steps(count)}: RMS error {_grey(errors[n])}",
+                changes={
+                    "estimate": (pixels, _rounded(estimates[n]).ravel()),
+                    "error": (np.array([n]), percent[n : n + 1]),
+                },
+                label=str(count),
+            )
+            for n, count in enumerate(COUNTS)
+        ),
+        start={"error": blank(np.arange(len(COUNTS)))},
+        whole=False,
+        notes=(
+            Note("equal" if falls else "differs", verdict),
+            Note("count", f"blurred: RMS error {_grey(rms_error(g, f))}"),
+        ),
+        summary=f"input {size(f.shape)} ∗ kernel {size(h.shape)}, noise {format_number(noise)}: {verdict}",
+    )
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'}"
 
 
 @lru_cache(maxsize=1)
@@ -190,6 +263,37 @@ def explore_deconvolution(
     'division brings the input back'
     """
     own = DECONVOLUTION.using(
+        input=None if x is None else readable_matrix("x", x, largest=64),
+        kernel=None if w is None else readable_matrix("w", w, largest=64),
+    )
+    return Explorer(own.begun(**start))
+
+
+DESCENT = Topic(
+    "descent",
+    lambda input, kernel, noise, blur_width=None: descent_scene(input, kernel, noise=noise),
+    sources=DECONVOLUTION.sources,
+    listed={name: DECONVOLUTION.listed[name] for name in ("blur_width", "noise")},
+    start={"noise": 0.01},
+    shapes=DECONVOLUTION.shapes,
+)
+"""What the explorer of this topic is made of."""
+
+
+def explore_descent(
+    x: npt.ArrayLike | None = None, w: npt.ArrayLike | None = None, **start: float
+) -> Explorer:
+    """The explorer of lesson 09: a blurred, noisy picture is restored by steps with the transposed blur.
+
+    x is a picture (H, W) of grey levels from 0 to 1, at most 64x64, and w a blur kernel (kh, kw) no larger
+    than it, both your own; left out, there are presets. Further keywords (blur_width, noise) say where the
+    controls begin.
+
+    >>> explorer = explore_descent(noise=0.05)
+    >>> explorer.scene().notes[0].kind, explorer.scene(noise=0.0).notes[0].kind
+    ('differs', 'equal')
+    """
+    own = DESCENT.using(
         input=None if x is None else readable_matrix("x", x, largest=64),
         kernel=None if w is None else readable_matrix("w", w, largest=64),
     )

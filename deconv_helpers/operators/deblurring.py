@@ -22,6 +22,9 @@ Response = NDArray[np.complexfloating[Any, Any]]
 WIPED_OUT = 1e-13
 """Responses so small, relative to the largest, are rounding: a blur lets nothing of the frequency through."""
 
+RATE = 1.9
+"""How far a step of gradient descent goes where the largest |H| is 1; from 2 on it would not settle."""
+
 LAPLACIAN: Array = np.array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
 """Each pixel four times, minus its four neighbours: 0 where a picture is flat, large where it is rough."""
 
@@ -144,6 +147,29 @@ def regularised_filter(g: ArrayLike, h: ArrayLike, regularisation: float) -> Flo
     if strength < 0:
         raise ValueError(f"regularisation must be at least 0, got {strength}")
     return wiener_filter(g, h, strength * np.abs(transfer_function(LAPLACIAN, g.shape)) ** 2)
+
+
+def descended(g: ArrayLike, h: ArrayLike, steps: int) -> Floats:
+    """What so many steps of gradient descent on |h * f - g|^2 make of a black picture, shaped like g.
+
+    steps  at least 0; more steps sharpen more, and let more of the noise through
+
+    A step adds to f the misfit g - h * f, sent through the transposed blur, times 1.9 over the largest
+    |H|^2; from 2 on the steps would not settle. All steps are taken at once, in closed form. Raises as
+    `blur` does. Source: L. Landweber, An iteration formula for Fredholm integral equations of the first kind
+    (1951).
+
+    >>> descended([[4, 8, 4]], [[1]], 1).round(6).tolist()
+    [[7.6, 15.2, 7.6]]
+    """
+    g = _checked_picture("g", g)
+    h, largest = _scaled(h)
+    H = transfer_function(h, g.shape)
+    size = np.abs(H).max() or 1.0
+    H = H / size
+    arrived = 1 - (1 - RATE * np.abs(H) ** 2) ** checked_int("steps", steps, minimum=0)
+    factor: Response = np.divide(arrived, H, out=np.zeros_like(H), where=np.abs(H) > WIPED_OUT)
+    return _filtered(g, factor) / size / largest
 
 
 def richardson_lucy(g: ArrayLike, h: ArrayLike, rounds: int) -> Floats:
