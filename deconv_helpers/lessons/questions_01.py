@@ -82,8 +82,8 @@ def outputs_that_read_an_input(d: Draw) -> Ask:
         at,
         f"Kernel {k}x{k}, stride 1. Click every output cell that reads input[{row}, {column}].",
         Cells("output", lambda at: at.meets("input", (row, column), "output")),
-        f"{k * k} cells: a cell far enough from the border is read by {k * k} windows, once by each weight, and"
-        " a corner by one.",
+        f"{k * k} cells: a cell far enough from the border is read by {k * k} windows, once by each weight,"
+        " and a corner by one.",
         traps,
         show=("input", "output"),
         mark={"input": [(row, column)]},
