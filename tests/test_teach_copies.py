@@ -33,7 +33,8 @@ def test_a_handout_has_the_stubs_and_neither_solutions_nor_answers(path) -> None
 
 
 def test_prose_beside_a_solution_stays_and_another_details_block_is_refused() -> None:
-    beside = "Before.\n\n<details>\n<summary>Solution</summary>\n\n```python\nx = 1\n```\n\nWhy.\n\n</details>\n\nAfter."
+    block = "<details>\n<summary>Solution</summary>\n\n```python\nx = 1\n```\n\nWhy.\n\n</details>"
+    beside = f"Before.\n\n{block}\n\nAfter."
     cells = [
         nbformat.v4.new_markdown_cell(beside),
         nbformat.v4.new_markdown_cell("## Answers\n\n- **A**: 3."),

@@ -176,7 +176,7 @@ def whose(path: Path, folder: Path, lessons: Sequence[Lesson]) -> str:
 
 
 def harmless(text: str) -> str:
-    """A name that a spreadsheet takes for text, whatever separator it splits lines at, and that fits its cell.
+    """A name that a spreadsheet takes for text, whatever it splits lines at, of LONGEST letters at most.
 
     >>> harmless('=HYPERLINK("http://example.org";"marks")')
     "'_HYPERLINK(_http___example.org___marks_)"
