@@ -14,7 +14,8 @@ from matplotlib.font_manager import FontProperties
 
 from deconv_helpers.scenes.page import MARGIN, PAGE_WIDTH, SANS, SMALL, TEXT, Page
 from deconv_helpers.scenes.palette import LIGHT
-from deconv_helpers.scenes.question import Cells, Choice, Fields, Numbers, Posed, Size, covered, picture
+from deconv_helpers.scenes.question import Cells, Choice, Fields, Numbers, Posed, Size, picture
+from deconv_helpers.scenes.scene import Panel
 
 BOLD = FontProperties(family="DejaVu Sans", weight="bold")
 WIDTH = PAGE_WIDTH - 2 * MARGIN
@@ -71,9 +72,10 @@ class Block(Page):
         """The panels that are in sight, and those to be filled in."""
         answer, scene = self.posed.ask.answer, picture(self.posed)
         lit = scene.lit(1)
-        if isinstance(answer, Size):  # it is asked for in words, not by a panel of one cell
-            given = [panel for panel in covered(self.posed).panels if panel.name != answer.panel]
-            scene = replace(scene, rows=given, taps={}, steps=())
+        seen = {title: [p for p in row if not unseen(self.posed, p)] for title, row in scene.layout.items()}
+        scene = replace(scene, rows={title: row for title, row in seen.items() if row}, taps={}, steps=())
+        if not scene.panels:
+            return
         values = scene.values_at(0)
         spots = self.place(scene, values)
         self.right = float(MARGIN + WIDTH)
@@ -150,6 +152,12 @@ class Block(Page):
             if len(written) > TOLD:
                 written = f"({len(wrong)} cells)"
             self.write(f"{written}: {sentence}", SMALL, WIDTH, LIGHT.quiet)
+
+
+def unseen(posed: Posed, panel: Panel) -> bool:
+    """Whether a panel is covered so that not even its size is seen: on paper it is left out."""
+    asked = panel.name == posed.ask.answer.panel and not isinstance(posed.ask.answer, Size)
+    return panel.values.size == 1 and bool(np.isnan(panel.values).all()) and not asked
 
 
 def artists(axes: Axes) -> list[Any]:

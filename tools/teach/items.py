@@ -14,8 +14,9 @@ from zlib import crc32
 import numpy as np
 from PIL import Image
 
-from deconv_helpers.scenes.question import Cells, Choice, Fields, Numbers, Posed, Size, picture
+from deconv_helpers.scenes.question import Cells, Choice, Fields, Numbers, Posed, picture
 from deconv_helpers.scenes.scene import CROPPED, PADDING, Panel, format_number
+from tools.teach.blocks import unseen
 
 SIDE = 6
 """Pixels of a picture for each of an image."""
@@ -122,7 +123,7 @@ def _panels(posed: Posed) -> list[str | tuple[str, bytes]]:
     outlined = framed = False
     for panel in scene.panels:
         blank = bool(np.isnan(panel.values).all())
-        if blank and (panel.values.size == 1 or isinstance(posed.ask.answer, Size)):
+        if unseen(posed, panel):
             continue
         if panel.image and not blank:
             found.append((panel.heading, _png(panel)))

@@ -14,10 +14,13 @@ from deconv_helpers.scenes.palette import LIGHT
 from deconv_helpers.scenes.question import Posed
 from tools.teach.blocks import BOLD, WIDTH, Block, Code, artists
 
+Leads = Callable[[Posed], Code]
+"""What gives the code that stands beside a question, if one does."""
+
 PAPER = (8.27, 11.69)
 """A4, in inches."""
 
-SIDE, TOP, BOTTOM = 75, 140, 90
+SIDE, TOP, BOTTOM = 75, 150, 90
 """Margins of a page, in pixels of its blocks."""
 
 ACROSS = PAGE_WIDTH + 2 * SIDE
@@ -36,11 +39,11 @@ class Head(Page):
         self.axes.axis("off")
         self.y, self.right = 0.0, 0.0
         left, right = SIDE + MARGIN, SIDE + MARGIN + WIDTH
-        self.put(title, left, 80, TEXT + 3, font=BOLD)
+        self.put(title, left, 72, TEXT + 3, font=BOLD)
         if named:
-            self.put("Name", right - 310, 80, TEXT)
-            self.rule([[(right - 250, 83), (right, 83)]], 0.72, LIGHT.quiet)
-            self.put(ON_PAPER, left, 112, SMALL, LIGHT.quiet)
+            self.put("Name", right - 310, 104, TEXT)
+            self.rule([[(right - 250, 107), (right, 107)]], 0.72, LIGHT.quiet)
+            self.put(ON_PAPER, left, 132, SMALL, LIGHT.quiet)
         self.put(place, right, DOWN - 60, SMALL, LIGHT.quiet, ha="right")
         spread(self, 0, DOWN, ACROSS, 0)
 
@@ -73,9 +76,7 @@ def pages(heights: Sequence[float]) -> list[list[int]]:
     return found
 
 
-def write_sheet(
-    pdf: PdfPages, title: str, asked: Iterable[Posed], *, key: bool, code: Callable[[Posed], Code]
-) -> int:
+def write_sheet(pdf: PdfPages, title: str, asked: Iterable[Posed], *, key: bool, code: Leads) -> int:
     """Write one sheet, or its key; return the number of its pages."""
     figure = Figure(figsize=PAPER, facecolor="white")
     blocks = [Block(figure, posed, key=key, code=() if key else code(posed)) for posed in asked]
@@ -105,7 +106,7 @@ def write_sheets(
     sheets: Sequence[tuple[str, Sequence[Posed]]],
     *,
     key: bool = False,
-    code: Callable[[Posed], Code] = no_code,
+    code: Leads = no_code,
 ) -> None:
     """Write sheets one after the other into one PDF, each with its own name, such as "sheet 7".
 
