@@ -18,13 +18,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "course-stamp.txt"
-EVERYTHING = "lab,test,classroom"
+EVERYTHING = "lab,test,classroom,teach"
 LOCKS = {"lab": "requirements.txt", EVERYTHING: "requirements-all.txt"}
 USAGE = """\
 python course.py              open the course in JupyterLab (options go to it, such as --port=8899)
 python course.py test         run the tests, with --all the long ones too (more goes to pytest: -k geometry)
 python course.py notebooks    run the stored notebooks, or those named, and store them anew
 python course.py site         write the lessons as web pages into site/ (needs Node.js)
+python course.py teach        write sheets, keys, copies and quizzes for a class into teach/
 python course.py bench        measure what it costs, and write benchmarks/RESULTS.md
 --here                        use this Python and its packages; make no .venv"""
 VERBS = {
@@ -33,6 +34,7 @@ VERBS = {
     "notebooks": "-m tools.notebooks",
     "bench": "-m benchmarks",
     "site": "-m tools.site",
+    "teach": "-m tools.teach",
 }
 
 

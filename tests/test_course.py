@@ -39,7 +39,7 @@ backend-path = ["."]
 name = "stand_in"
 version = "1.0"
 dependencies = []
-optional-dependencies = {lab = [], test = [], classroom = []}
+optional-dependencies = {lab = [], test = [], classroom = [], teach = []}
 """
 BACKEND = '''
 import zipfile

@@ -6,43 +6,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat import NotebookNode
 
+from tools.exercises import attempt, exercises, solved, verdict
 from tools.notebooks import FOLDER, differences, execute, faults
 
 LESSONS = sorted(FOLDER.glob("*.ipynb"))
 LOOKED_UP = ("11_the_clinic",)  # a page to look things up in: its cures are asserted, it has no exercises
-SOLUTION = re.compile(
-    r"<details>\s*<summary>Solution</summary>\n\n.*?^```python\n(.*?)^```", re.DOTALL | re.MULTILINE
-)
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-
-
-def exercises(notebook: NotebookNode) -> list[int]:
-    return [n for n, cell in enumerate(notebook.cells) if "exercise" in cell.metadata.get("tags", [])]
-
-
-def solution(notebook: NotebookNode, exercise: int) -> str:
-    """The code in the details block of the next markdown cell that has one, before the next exercise."""
-    for cell in notebook.cells[exercise + 1 :]:
-        if "exercise" in cell.metadata.get("tags", []):
-            break
-        found = SOLUTION.search(cell.source) if cell.cell_type == "markdown" else None
-        if found:
-            return found[1]
-    pytest.fail(f"no solution follows the exercise in cell {exercise + 1}")
-
-
-def attempt(notebook: NotebookNode, exercise: int) -> list[NotebookNode]:
-    """The exercise's cell, and the one after it where the check stands there."""
-    code = [cell for cell in notebook.cells[exercise:] if cell.cell_type == "code"]
-    return code[:1] if said(code[0]) else code[:2]
-
-
-def said(cell: NotebookNode) -> str:
-    """What a check said in this cell, if it holds one."""
-    outputs = [o.text if o.output_type == "stream" else o.data.get("text/plain", "") for o in cell.outputs]
-    return next((text for text in outputs if text.startswith(("Correct", "Not"))), "")
 
 
 def test_there_are_lessons() -> None:
@@ -60,14 +30,11 @@ def test_solutions_are_accepted_and_nothing_else_is_stale(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     places = exercises(notebook)
     assert places or path.stem in LOOKED_UP, "a lesson has an exercise: a code cell with the tag exercise"
-    unsolved = [attempt(notebook, n) for n in places]
-    assert [said(cells[-1])[:17] for cells in unsolved] == ["Not attempted yet"] * len(places)
-    for cells, source in zip(unsolved, [solution(notebook, n) for n in places], strict=True):
-        cells[0].source = source
+    assert [verdict(notebook, n)[:17] for n in places] == ["Not attempted yet"] * len(places)
+    notebook = solved(notebook)
     run = execute(notebook, path.stem)
-    solved = [attempt(run, n) for n in places]
-    assert [said(cells[-1])[:7] for cells in solved] == ["Correct"] * len(places)
-    for cell in itertools.chain(*unsolved, *solved):
+    assert [verdict(run, n)[:7] for n in places] == ["Correct"] * len(places)
+    for cell in itertools.chain(*(attempt(one, n) for one in (notebook, run) for n in places)):
         cell.outputs = []
     stale = list(differences(notebook, run))
     assert not stale, "\n".join([*stale, f"To store it anew: python course.py notebooks {path.stem}"])

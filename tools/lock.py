@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 EVERYTHING = "requirements-all.txt"
 LOCKS = {
-    EVERYTHING: ("lab", "test", "classroom"),
+    EVERYTHING: ("lab", "test", "classroom", "teach"),
     "requirements-classroom.txt": ("lab", "classroom"),
     "requirements.txt": ("lab",),
 }

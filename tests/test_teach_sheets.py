@@ -1,0 +1,134 @@
+"""Sheets of paper and their keys, the test before and after, and the command that writes them."""
+
+import re
+import zlib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+import deconv_helpers.lessons.questions  # noqa: F401 - registers them
+from deconv_helpers.scenes.question import names, pose
+from tools.notebooks import FOLDER, lesson_paths
+from tools.teach.__main__ import main
+from tools.teach.blocks import Block
+from tools.teach.codes import code, link
+from tools.teach.page import page
+from tools.teach.sheets import BOTTOM, DOWN, TOP, write_sheets
+from tools.teach.twelve import BELIEFS, FORMS, form
+
+
+def texts(block: Block) -> list[str]:
+    return [text.get_text() for text in block.axes.texts]
+
+
+SOME = ("00 C", "01 A", "01 D", "02 D", "04 E", "04 H", "06 A", "07 C")
+"""Every kind of answer, and the largest pictures."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n in SOME else pytest.mark.long) for n in names()]
+)
+def test_a_block_fits_a_page_and_its_key_alone_has_the_answer(name: str) -> None:
+    posed = pose(name)
+    sheet, key = (Block(Figure(), posed, key=key) for key in (False, True))
+    assert max(sheet.height, key.height) < DOWN - TOP - BOTTOM
+    told = " ".join(texts(sheet))
+    assert posed.ask.prompt.split()[:5] == told.split()[2:7]
+    reason = posed.ask.why.split(". ")[0][:30]
+    assert reason in " ".join(texts(key))
+    assert reason not in told
+    assert set(texts(key)) - set(texts(sheet)), "the key says more"
+    assert "☒" not in told
+
+
+def test_the_key_has_crosses_and_numbers_in_their_cells() -> None:
+    cells = pose("01 B")
+    crosses = [text for text in Block(Figure(), cells, key=True).axes.texts if text.get_text() == "×"]
+    assert len(crosses) == len(cells.true) == 9
+    columns = sorted({round(cross.get_position()[0]) for cross in crosses})
+    assert {b - a for a, b in pairwise(columns)} == {42}, "three neighbouring columns"
+    numbers = texts(Block(Figure(), pose("01 C"), key=True))
+    assert "9, 8, 7" in numbers
+    blank = texts(Block(Figure(), pose("01 C"), key=False))
+    assert [numbers.count(n) - blank.count(n) for n in "987"] == [1, 1, 1]
+
+
+def drawn(path: Path) -> list[bytes]:
+    """What is drawn on each page that has anything on it."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", path.read_bytes(), re.DOTALL)
+    return [zlib.decompress(stream) for stream in streams if stream[:1] == b"x"]
+
+
+def test_sheets_differ_by_their_numbers_and_the_same_give_the_same_bytes(tmp_path: Path) -> None:
+    sheets = [(f"sheet {seed}", [pose("01 H", seed), pose("01 F", seed)]) for seed in (1, 2, 3)]
+    for name in ("one", "other"):
+        write_sheets(tmp_path / f"{name}.pdf", "01", sheets)
+    one = (tmp_path / "one.pdf").read_bytes()
+    assert one == (tmp_path / "other.pdf").read_bytes()
+    assert b"CreationDate" not in one
+    assert one.count(b"/Type /Page ") == 6, "each sheet begins on the front of a leaf"
+    assert len({page for page in drawn(tmp_path / "one.pdf") if len(page) > 2000}) >= 3
+
+
+def test_a_code_leads_to_the_question_on_the_pages() -> None:
+    lessons = {path.stem[:2]: path.stem for path in lesson_paths(FOLDER)}
+    assert (
+        link("https://e.org/c/", lessons["01"], "01 A") == "https://e.org/c/01_convolution.html#question-01-A"
+    )
+    dark = code("https://e.org/c/", lessons, "01 A")
+    assert len(dark) == len(dark[0]) > 20
+    finder = [
+        [row in (0, 6) or column in (0, 6) or (1 < row < 5 and 1 < column < 5) for column in range(7)]
+        for row in range(7)
+    ]
+    assert [list(row[:7]) for row in dark[:7]] == finder
+    assert dark != code("https://e.org/c/", lessons, "01 B")
+    assert code("", lessons, "01 A") == ()
+    beside, plain = (Block(Figure(), pose("01 A"), key=False, code=one) for one in (dark, ()))
+    assert len(beside.axes.images) == len(plain.axes.images) + 1
+
+
+def test_the_two_forms_are_parallel_and_each_leaves_the_belief_as_an_answer() -> None:
+    before, after = map(form, FORMS)
+    assert [posed.name for posed in before] == [posed.name for posed in after] == list(BELIEFS)
+    assert len(BELIEFS) == 12
+    for one, other in zip(before, after, strict=True):
+        assert 0 != one.seed != other.seed != 0
+        for posed in (one, other):
+            assert any(BELIEFS[posed.name] in said for _, said, _ in posed.wrong)
+        assert type(one.ask.answer) is type(other.ask.answer)
+
+
+def test_the_page_has_each_question_once_and_asks_nobody(tmp_path: Path) -> None:
+    html = page("A <test>", form("pre")[:2])
+    assert html.count('class="live"') == 2
+    assert "<title>A &lt;test&gt;</title>" in html
+    assert "default-src 'none'" in html
+    assert not re.search(r'(?:src|href)="https?:', html)
+
+
+def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = [f"--only={part}" for part in ("sheets", "platform", "handout")]
+    assert main(["10", *parts], tmp_path) == 0
+    assert sorted(str(path.relative_to(tmp_path).as_posix()) for path in tmp_path.rglob("*.*")) == [
+        "handout/10_a_network_that_labels.ipynb",
+        "platform/10-canvas.zip",
+        "platform/10-moodle.txt",
+        "sheets/10-key.pdf",
+        "sheets/10.pdf",
+    ]
+    assert main(["--collect", str(tmp_path / "handout")], tmp_path) == 0
+    table = (tmp_path / "collected.csv").read_text(encoding="utf-8-sig")
+    assert table.count('"not attempted"') > 4
+    capsys.readouterr()
+    for wrong, said in (
+        (["12"], "no such lesson: 12"),
+        (["--seeds=-1"], "--seeds must be from 0 to 1000, got -1"),
+        (["--address=javascript:1"], "--address must begin with"),
+        (["--collect=nowhere"], "--collect must name a folder, got nowhere"),
+    ):
+        with pytest.raises(SystemExit):
+            main(wrong, tmp_path)
+        assert said in capsys.readouterr().err

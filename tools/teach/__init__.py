@@ -1,0 +1,1 @@
+"""`python course.py teach`: what a teacher needs, from the lessons and the records of their questions."""

@@ -1,0 +1,233 @@
+"""`--collect FOLDER`: what `check` said in the notebooks that students handed in, as a table.
+
+Nothing of a student is run or shown: a file is read as JSON, and of each exercise one word is kept. A file
+says what its owner left in it; who edits the output of a cell can make it say "Correct".
+"""
+
+import csv
+import json
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from tools.exercises import exercises, verdict
+
+LARGEST = 8 * 2**20
+"""Bytes of a notebook that is read; a lesson with its pictures has at most 400 KiB."""
+
+LONGEST = 80
+"""Letters of a name in the table."""
+
+CORRECT, NOT_YET, UNTOUCHED, SILENT, MISSING = "correct", "not yet", "not attempted", "not run", "missing"
+"""What the table says of an exercise, the best first. `missing`: its cell is not there."""
+
+BEST = (CORRECT, NOT_YET, UNTOUCHED, SILENT, MISSING)
+
+
+class Unreadable(Exception):  # noqa: N818 - no error of ours
+    """A file that nothing can be read from; the message says why."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson as it was handed out: its name, and the id and the stub of each exercise."""
+
+    name: str
+    stubs: tuple[tuple[str, str], ...]
+
+    @property
+    def columns(self) -> list[str]:
+        return [f"{self.name[:2]} exercise {number}" for number in range(1, len(self.stubs) + 1)]
+
+
+def lesson_of(path: Path) -> Lesson:
+    """A lesson of the course."""
+    notebook = nbformat.read(path, as_version=4)
+    cells = [notebook.cells[place] for place in exercises(notebook)]
+    return Lesson(path.stem, tuple((cell.id, cell.source) for cell in cells))
+
+
+def handed_in(folder: Path) -> Iterator[Path]:
+    """Every notebook in a folder and those in it, in order; links are not followed."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        notebooks = [name for name in files if name.lower().endswith(".ipynb") and not name.startswith(".")]
+        yield from (Path(place, name) for name in sorted(notebooks))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A notebook as JSON.
+
+    Raises Unreadable for what is no file, is too large, or is no notebook.
+    """
+    quick = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)  # a pipe would wait for ever
+    try:
+        if path.is_symlink():
+            raise Unreadable("a link, which is not followed")
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | quick), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable("no file")
+            if status.st_size > LARGEST:
+                raise Unreadable(f"more than {LARGEST // 2**20} MB")
+            text = file.read(LARGEST + 1)
+        found = json.loads(text)
+    except OSError as error:
+        raise Unreadable(f"cannot be opened ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, a number or a depth beyond all bounds
+        raise Unreadable("broken: no JSON in it") from error
+    if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
+        raise Unreadable("no notebook of this kind: it has no list of cells")
+    return found
+
+
+def tame(found: Mapping[str, Any]) -> NotebookNode:
+    """A notebook with what is looked at, and nothing else, each of the type that it must have."""
+    cells = []
+    for given in found["cells"]:
+        cell = given if isinstance(given, dict) else {}
+        metadata, outputs = cell.get("metadata"), cell.get("outputs")
+        tags = metadata.get("tags") if isinstance(metadata, dict) else None
+        made = nbformat.from_dict(
+            {
+                "id": cell.get("id") if isinstance(cell.get("id"), str) else "",
+                "cell_type": "code" if cell.get("cell_type") == "code" else "markdown",
+                "source": _text(cell.get("source")),
+                "metadata": {"tags": ["exercise"] if isinstance(tags, list) and "exercise" in tags else []},
+            }
+        )
+        made.outputs = [_said(one) for one in outputs] if isinstance(outputs, list) else []
+        cells.append(made)
+    return NotebookNode(cells=cells)
+
+
+def _said(output: Any) -> NotebookNode:
+    """What an output says in plain words."""
+    data = output.get("data") if isinstance(output, dict) else None
+    text = output.get("text") if isinstance(output, dict) else None
+    plain = data.get("text/plain") if isinstance(data, dict) else text
+    return NotebookNode(output_type="stream", text=_text(plain))
+
+
+def _text(value: Any) -> str:
+    """Text as notebooks hold it: whole, or as a list of lines."""
+    if isinstance(value, list):
+        return "".join(line for line in value if isinstance(line, str))
+    return value if isinstance(value, str) else ""
+
+
+def which(path: Path, notebook: NotebookNode, lessons: Sequence[Lesson]) -> Lesson:
+    """The lesson of a notebook, by its file's name or by its first heading.
+
+    Raises Unreadable where neither names one.
+    """
+    heading = re.match(r"# (\d\d) ", notebook.cells[0].source) if notebook.cells else None
+    for lesson in lessons:
+        if lesson.name in path.name:
+            return lesson
+    for lesson in lessons:
+        if heading and lesson.name.startswith(f"{heading[1]}_"):
+            return lesson
+    raise Unreadable("neither its name nor its first heading is that of a lesson with exercises")
+
+
+def marks(notebook: NotebookNode, lesson: Lesson) -> list[str]:
+    """What `check` said of each exercise of the lesson.
+
+    Cells are known by their order where all are there, otherwise by their ids. A stub that nobody touched is
+    not attempted, whatever stands under it.
+    """
+    places = exercises(notebook)
+    if len(places) != len(lesson.stubs):
+        by_id = {notebook.cells[place].id: place for place in reversed(places)}
+        places = [by_id.get(name, -1) for name, _ in lesson.stubs]
+    found = []
+    for place, (_, stub) in zip(places, lesson.stubs, strict=True):
+        said = verdict(notebook, place) if place >= 0 else ""
+        if place < 0:
+            found.append(MISSING)
+        elif notebook.cells[place].source.split() == stub.split() or said.startswith("Not attempted"):
+            found.append(UNTOUCHED)
+        elif said.startswith("Correct"):
+            found.append(CORRECT)
+        else:
+            found.append(NOT_YET if said.startswith("Not yet") else SILENT)
+    return found
+
+
+def whose(path: Path, folder: Path, lessons: Sequence[Lesson]) -> str:
+    """Who handed a notebook in: the folder in which it lies, or what its name says beside the lesson's."""
+    below = path.relative_to(folder).parts
+    if len(below) > 1:
+        return below[0]
+    for lesson in lessons:
+        before, found, after = path.stem.partition(lesson.name)
+        if found:
+            return before.strip(" _-") or after.strip(" _-") or path.stem
+    return path.stem
+
+
+def harmless(text: str) -> str:
+    """A name that a spreadsheet takes for text, whatever it splits lines at, of LONGEST letters at most.
+
+    >>> harmless('=HYPERLINK("http://example.org";"marks")')
+    "'_HYPERLINK(_http___example.org___marks_)"
+    >>> harmless("Søren O'Neil-Ng")
+    "Søren O'Neil-Ng"
+    """
+    kept = "".join(
+        letter if unicodedata.category(letter)[0] in "LMN" or letter in " .'()-" else "_" for letter in text
+    )
+    kept = kept.strip()[:LONGEST]
+    return kept if kept[:1].isalnum() else f"'{kept}"
+
+
+def table(folder: Path, lessons: Sequence[Lesson]) -> list[list[str]]:
+    """The table: a row for each student, a column for each exercise of the lessons that came, and the sums.
+
+    Of two notebooks of one lesson, the better counts for each exercise. The last column says what could not
+    be read. Raises ValueError where the folder is none, or holds no notebook.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"--collect must name a folder, got {folder}")
+    lessons = [lesson for lesson in lessons if lesson.stubs]
+    students: dict[str, dict[str, str]] = {}
+    trouble: dict[str, list[str]] = {}
+    for path in handed_in(folder):
+        name = whose(path, folder, lessons)
+        known, problems = students.setdefault(name, {}), trouble.setdefault(name, [])
+        try:
+            notebook = tame(read(path))
+            lesson = which(path, notebook, lessons)
+        except Unreadable as why:
+            problems.append(f"{harmless(path.name)}: {why}")
+            continue
+        for column, mark in zip(lesson.columns, marks(notebook, lesson), strict=True):
+            known[column] = min(mark, known.get(column, MISSING), key=BEST.index)
+    if not students:
+        raise ValueError(f"there is no notebook in {folder}")
+    came = {column for known in students.values() for column in known}
+    columns = [column for lesson in lessons for column in lesson.columns if column in came]
+    rows = [["student", *columns, CORRECT, UNTOUCHED, "not read"]]
+    for name, known in students.items():
+        found = [known.get(column, "") for column in columns]
+        sums = [str(found.count(mark)) for mark in (CORRECT, UNTOUCHED)]
+        rows.append([harmless(name), *found, *sums, "; ".join(trouble[name])])
+    for mark in (CORRECT, UNTOUCHED):
+        counts = [sum(known.get(column) == mark for known in students.values()) for column in columns]
+        rows.append([f"all: {mark}", *map(str, counts), "", "", ""])
+    return rows
+
+
+def write(rows: Sequence[Sequence[str]], path: Path) -> None:
+    """Write the table as CSV that spreadsheets open: UTF-8 with its mark, every cell in quotes."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
