@@ -10,10 +10,9 @@ from ..scenes.scene import format_number
 from ..scenes.topic import State
 from .plain import plain
 
-STRENGTH, SHARE = (0.15, 8.01), (0.65, 0.07)
+STRENGTH, ENERGY = (0.15, 8.01), (0.65, 0.07)
 """The checkerboard in the scores of the lesson's network on an empty page, before and after training: its
-standard deviation, and its share of the energy of the scores. The lesson computes them; training takes longer
-than asking."""
+standard deviation, and its energy, a share. The lesson computes them; training takes longer than asking."""
 
 
 @question("10 A")
@@ -26,7 +25,8 @@ def size_after_several_layers(d: Draw) -> Ask:
         unpadded = [(n - 1) * 2 + 4 for n in unpadded]
     return Ask(
         plain({"input": d.digits(rows, columns)}, {"output": np.zeros((high, wide))}),
-        f"{layers} layers of kernel 4, stride 2, padding 1, from {rows}x{columns}. Which size comes out?",
+        f"{layers} transposed convolutions in a row, each with kernel 4x4, stride 2, padding 1, from"
+        f" {rows}x{columns}. Which size comes out?",
         Size("output"),
         f"Each layer doubles: {rows}*2^{layers} = {high}, {columns}*2^{layers} = {wide}.",
         [
@@ -44,11 +44,11 @@ def size_after_several_layers(d: Draw) -> Ask:
 
 @question("10 B")
 def what_training_does_to_the_pattern(d: Draw) -> Ask:
-    (before, after), (first, last) = STRENGTH, SHARE
+    (before, after), (first, last) = STRENGTH, ENERGY
     weaker, grows, stays = (
-        "becomes weaker: the loss punishes it",
-        "grows, though its share of the scores falls",
-        "stays as it was at the start",
+        "falls: the loss punishes the pattern",
+        "grows, as the scores grow",
+        "stays: the loss does not see it",
     )
     return Ask(
         plain({"pattern": [[1, 2], [2, 4]]}, pattern="output"),
@@ -57,19 +57,19 @@ def what_training_does_to_the_pattern(d: Draw) -> Ask:
         Choice(
             {
                 weaker: after < before / 1.1,
-                grows: after > 1.1 * before and last < first,
+                grows: after > 1.1 * before,
                 stays: before / 1.1 <= after <= 1.1 * before,
             }
         ),
-        f"{before:.2f} before, {after:.2f} after; as a share of all scores it fell, because the scores grew"
-        " more.",
+        f"{before:.2f} before, {after:.2f} after. The energy, a share, fell from {first:.2f} to"
+        f" {last:.2f}: the scores grew more.",
         [
             Trap(
                 weaker,
-                "The loss sees the labels, not the pattern. The share of the growing scores that is pattern"
-                " falls, but the strength of the pattern grows.",
+                "Where the right score is far ahead, a pattern in it costs almost nothing. The energy falls,"
+                " a share of growing scores, but the strength grows.",
             ),
-            Trap(stays, "All weights change, and the scores grow: the pattern grows with them."),
+            Trap(stays, "The loss hardly sees it, but the scores grow, and the pattern grows with them."),
         ],
     )
 
