@@ -196,6 +196,24 @@ def test_the_first_page_begins_with_a_live_explorer() -> None:
     assert site.COVER in site.first_page([]).notebook.cells[1].source
 
 
+def test_the_first_page_leads_to_every_symptom_of_the_clinic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "draw", lambda formulas, _: [""] * len(formulas))
+    clinic, other = (
+        site.Lesson(name, nbformat.read(FOLDER / f"{name}.ipynb", as_version=4))
+        for name in ("11_the_clinic", "01_convolution")
+    )
+    written = site.pages([other, clinic], Path())
+    first, page = (BeautifulSoup(written[f"{name}.html"], "html.parser") for name in ("index", clinic.name))
+    entries = [(h["id"], h.text) for h in page.select("h3") if h.text.partition(" ")[0][1:].isdigit()]
+    assert len(entries) > 30
+    links = first.select(f"main a[href^='{clinic.name}.html#']")
+    assert [a["href"].partition("#")[2] for a in links] == [place for place, _ in entries]
+    assert [a.text for a in links] == [text.partition(" ")[2] for _, text in entries]
+    groups = [h.text.partition(" ")[2] for h in page.select("h2") if h.text[1] == " "]
+    assert [h.text for h in first.select("h3")] == groups
+    assert "By symptom" not in BeautifulSoup(site.pages([other], Path())["index.html"], "html.parser").text
+
+
 def test_what_the_pages_say_in_other_words_is_still_in_the_sources() -> None:
     sources = [
         cell.source for path in FOLDER.glob("*.ipynb") for cell in nbformat.read(path, as_version=4).cells

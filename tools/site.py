@@ -73,6 +73,13 @@ REWORDED = {
 """What notebooks and README say to a reader in JupyterLab, and what the pages say in its place."""
 
 
+SYMPTOMS = """## By symptom
+
+A layer does not fit, or its output looks wrong? Each of these shows the trouble with small numbers, what decides it,
+and what mends it."""
+"""What the first page says before the entries of the clinic."""
+
+
 class SiteError(Exception):
     """The site cannot be built; the message says why and what to do."""
 
@@ -112,6 +119,11 @@ class Lesson:
         return [output for cell in code for output in cell.outputs if "data" in output]
 
 
+def anchor(heading: str) -> str:
+    """The id by which JupyterLab, too, links to a heading."""
+    return re.sub(r"<[^>]*>", "", heading).replace(" ", "-")
+
+
 def sized(path: str, png: bytes, alt: str) -> str:
     """A picture that is loaded when it comes near, and whose place is kept until then."""
     width, height = struct.unpack(">II", png[16:24])
@@ -133,9 +145,7 @@ class Renderer(IPythonRenderer):
         return sized(url, file.read_bytes(), text) if file.is_file() else super().image(text, url, title)
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
-        """With the id by which JupyterLab, too, links to a heading."""
-        words = re.sub(r"<[^>]*>", "", text).replace(" ", "-")
-        return f'<h{level} id="{escape(words)}">{text}</h{level}>\n'
+        return f'<h{level} id="{escape(anchor(text))}">{text}</h{level}>\n'
 
     def _place(self, tex: str, alone: bool) -> str:
         self.formulas.append((tex, alone))
@@ -286,11 +296,14 @@ def pages(lessons: Sequence[Lesson], packages: Path, address: str = "") -> dict[
 
 
 def first_page(lessons: Sequence[Lesson]) -> Lesson:
-    """The first page: what README.md says of the course, lessons and commands, and a live explorer."""
+    """The first page: what README.md says of the course, a live explorer, lessons, symptoms and commands."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     head, *sections = re.split(r"^(?=## )", readme, flags=re.MULTILINE)
-    chosen = [s for name in ("The lessons", "Two commands") for s in sections if s.startswith(f"## {name}\n")]
-    cells = [nbformat.v4.new_markdown_cell(text) for text in (head, *chosen)]
+    listed, commands = (
+        s for name in ("The lessons", "Two commands") for s in sections if s.startswith(f"## {name}\n")
+    )
+    texts = [head, listed, *map(symptoms, lessons), commands]
+    cells = [nbformat.v4.new_markdown_cell(text) for text in texts if text]
     before, cover, after = re.split(rf"^(!\[.*\]\({COVER}\))$", head, flags=re.MULTILINE)
     topic = Path(COVER).stem.removeprefix("explore_")
     live = [o for lesson in lessons for o in lesson.outputs if o.metadata.get("id") == topic]
@@ -300,6 +313,24 @@ def first_page(lessons: Sequence[Lesson]) -> Lesson:
         nbformat.v4.new_markdown_cell(after),
     ]
     return Lesson("index", nbformat.v4.new_notebook(cells=cells))
+
+
+def symptoms(lesson: Lesson) -> str:
+    """The entries of a lesson that is ordered by symptom, as links in groups; empty for other lessons.
+
+    An entry's heading is such as "### B3 Dark borders", and its group's "## B Values".
+    """
+    text = "\n".join(cell.source for cell in lesson.notebook.cells if cell.cell_type == "markdown")
+    entries = []
+    for line in text.splitlines():
+        if found := re.match(r"(##) [A-Z] (.+)|(###) ([A-Z]\d+ (.+))", line):
+            group, name, _, heading, entry = found.groups()
+            link = f"- [{entry}]({lesson.name}.ipynb#{anchor(heading or '')})"
+            entries.append(f"\n### {name}\n" if group else link)
+    if not any(entry.startswith("-") for entry in entries):
+        return ""
+    listed = "\n".join(entries)
+    return f"{SYMPTOMS}\n\n<div class=\"symptoms\">\n{listed}\n\n</div>"
 
 
 def style() -> str:
