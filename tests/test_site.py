@@ -214,6 +214,20 @@ def test_the_first_page_leads_to_every_symptom_of_the_clinic(monkeypatch: pytest
     assert "By symptom" not in BeautifulSoup(site.pages([other], Path())["index.html"], "html.parser").text
 
 
+def test_the_first_page_knows_what_each_lesson_asks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(site, "draw", lambda formulas, _: [""] * len(formulas))
+    for model, name, seed in (("a", "00 B", 101), ("b", "01 A", 0)):
+        (tmp_path / model).mkdir()
+        (tmp_path / model / "traits.json").write_text(json.dumps({"name": name, "seed": seed}))
+    cells = [new_markdown_cell("# 01"), shown("a"), shown("b"), shown("none")]
+    lesson = site.gathered(site.Lesson("01_convolution", new_notebook(cells=cells)), tmp_path)
+    first = BeautifulSoup(site.pages([lesson], Path())["index.html"], "html.parser")
+    (row,) = [row for row in first.select("tr") if row.select("[data-asked]")]
+    assert row.a["href"] == "01_convolution.html"
+    (asked,) = row.select("[data-asked]")
+    assert (asked["data-asked"], asked.text) == ("00 B 101,01 A 0", "2 questions")
+
+
 def test_what_the_pages_say_in_other_words_is_still_in_the_sources() -> None:
     sources = [
         cell.source for path in FOLDER.glob("*.ipynb") for cell in nbformat.read(path, as_version=4).cells

@@ -75,9 +75,16 @@ REWORDED = {
 
 SYMPTOMS = """## By symptom
 
-A layer does not fit, or its output looks wrong? Each of these shows the trouble with small numbers, what decides it,
-and what mends it."""
+A layer does not fit, or its output looks wrong? Each entry shows the trouble with small numbers, what decides
+it, and what mends it."""
 """What the first page says before the entries of the clinic."""
+
+
+PROGRESS = """
+
+<div class="progress" hidden></div>
+"""
+"""Where `progress.js` says what was answered in all lessons, and forgets it."""
 
 
 class SiteError(Exception):
@@ -90,6 +97,7 @@ class Lesson:
 
     files    what stands beside the page, by its path in the site
     picture  the one that stands for the page
+    asked    its questions, each by its name and seed, as the browser keeps their answers
     """
 
     name: str
@@ -98,6 +106,7 @@ class Lesson:
     after: Lesson | None = None
     files: dict[str, bytes] = field(default_factory=dict)
     picture: str = COVER
+    asked: list[str] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -239,7 +248,11 @@ def gathered(lesson: Lesson, views: Path) -> Lesson:
         traits = json.loads((view / "traits.json").read_text(encoding="utf-8"))
         for path in view.glob("*.bin"):
             lesson.files[f"{place}/{path.name}"] = path.read_bytes()
-        name = traits["topic"] or "explorer" if "controls" in traits else f"question {traits['name']}"
+        if "controls" in traits:
+            name = traits["topic"] or "explorer"
+        else:
+            name = f"question {traits['name']}"
+            lesson.asked.append(f"{traits['name']} {traits['seed']}")
         name = re.sub(r"\W+", "-", name)
         names.append(name)
         again = names.count(name)
@@ -302,7 +315,11 @@ def first_page(lessons: Sequence[Lesson]) -> Lesson:
     listed, commands = (
         s for name in ("The lessons", "Two commands") for s in sections if s.startswith(f"## {name}\n")
     )
-    texts = [head, listed, *map(symptoms, lessons), commands]
+    for lesson in lessons:
+        listed = re.sub(
+            rf"^(\| .*?/{lesson.name}\.ipynb\))", rf"\1{counted(lesson)}", listed, flags=re.MULTILINE
+        )
+    texts = [head, listed + PROGRESS, *map(symptoms, lessons), commands]
     cells = [nbformat.v4.new_markdown_cell(text) for text in texts if text]
     before, cover, after = re.split(rf"^(!\[.*\]\({COVER}\))$", head, flags=re.MULTILINE)
     topic = Path(COVER).stem.removeprefix("explore_")
@@ -313,6 +330,15 @@ def first_page(lessons: Sequence[Lesson]) -> Lesson:
         nbformat.v4.new_markdown_cell(after),
     ]
     return Lesson("index", nbformat.v4.new_notebook(cells=cells))
+
+
+def counted(lesson: Lesson) -> str:
+    """How many questions a lesson asks; `progress.js` says beside it how many were answered."""
+    number = len(lesson.asked)
+    words = f"{number} question{'s' * (number > 1)}"
+    return (
+        f' <span class="asked" data-asked="{escape(",".join(lesson.asked))}">{words}</span>' if number else ""
+    )
 
 
 def symptoms(lesson: Lesson) -> str:
@@ -330,7 +356,7 @@ def symptoms(lesson: Lesson) -> str:
     if not any(entry.startswith("-") for entry in entries):
         return ""
     listed = "\n".join(entries)
-    return f"{SYMPTOMS}\n\n<div class=\"symptoms\">\n{listed}\n\n</div>"
+    return f'{SYMPTOMS}\n\n<div class="symptoms">\n{listed}\n\n</div>'
 
 
 def style() -> str:
@@ -350,7 +376,8 @@ def style() -> str:
 def write_assets(folder: Path) -> None:
     """Everything that pages share."""
     folder.mkdir(parents=True)
-    shutil.copy(PARTS / "page.js", folder)
+    for script in PARTS.glob("*.js"):
+        shutil.copy(script, folder)
     for name in ("board.js", "host.js"):
         source = (explorer.STATIC / name).read_text(encoding="utf-8")
         plain = re.sub(

@@ -20,6 +20,7 @@ import nbformat
 import pytest
 
 from deconv_helpers import explore_convolution, explore_transposed
+from deconv_helpers.scenes.question import pose
 from tools.live_views import MARK
 from tools.site import build
 
@@ -368,6 +369,74 @@ def test_a_question_and_two_explorers_on_a_page(site: Site, tmp_path: Path) -> N
         page.locator("#convolution .dcv-explorer[data-step]").wait_for()
         Explorer(page.locator("#convolution .dcv-explorer")).shows(made.scene())
         made.close()
+
+
+def answer(page: Page, name: str, values: list[str]) -> None:
+    """Type what a question asks for, and commit to it."""
+    question = page.locator(f"#question-{name.replace(' ', '-')}")
+    question.scroll_into_view_if_needed()
+    question.locator(".dcv-field").first.wait_for()
+    for field, value in zip(question.locator(".dcv-field input").all(), values, strict=True):
+        field.fill(value)
+    question.get_by_role("button", name="I guess").click()
+    question.locator(".dcv-why").wait_for()
+
+
+def test_what_was_answered_is_counted_and_forgotten(site: Site) -> None:
+    right, wrong = pose("01 A"), pose("02 C")
+    with site.page("index", **PHONE) as page:
+        page.evaluate("localStorage.setItem('deconv-course other', '1')")
+        box = page.locator(".progress")
+        row = page.locator("tr", has=page.locator("a[href='01_convolution.html']"))
+        assert "none answered" in box.inner_text()
+        assert not box.get_by_role("button").is_visible()
+        before = row.inner_text()
+
+        page.goto(f"{site.home}01_convolution.html")
+        answer(page, "01 A", [str(n) for n in right.true])
+        page.goto(f"{site.home}02_convolution_matrix.html")
+        answer(page, "02 C", ["99" for _ in wrong.true])
+        page.goto(f"{site.home}01_convolution.html")
+        question = page.locator("#question-01-H")
+        question.scroll_into_view_if_needed()
+        question.get_by_role("button", name="Show me").click()  # is no answer
+
+        page.goto(f"{site.home}index.html")
+        asked = len(page.locator("[data-asked*='01 A 0']").get_attribute("data-asked").split(","))
+        assert f"1 of {asked} questions answered, 1 right" in row.inner_text()
+        total = sum(
+            len(place.get_attribute("data-asked").split(",")) for place in page.locator("[data-asked]").all()
+        )
+        assert f"2 of {total} questions answered, 1 right." in box.inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert {rule["id"] for rule in Axe().run(page).response["violations"]} <= {"empty-table-header"}
+
+        kept = page.evaluate("Object.keys(localStorage).sort()")
+        box.get_by_role("button", name="Forget my answers").press("Enter")
+        page.keyboard.press("Escape")
+        box.get_by_role("button", name="Forget my answers").press("Enter")
+        page.keyboard.press("Enter")  # a second press keeps them
+        assert page.evaluate("Object.keys(localStorage).sort()") == kept
+        box.get_by_role("button", name="Forget my answers").tap()
+        box.get_by_role("button", name="Yes, forget").tap()
+        assert page.evaluate("Object.keys(localStorage)") == ["deconv-course other"]
+        assert "none answered" in box.inner_text()
+        assert row.inner_text() == before
+        assert not box.get_by_role("button").is_visible()
+
+
+def test_where_the_browser_keeps_nothing(site: Site) -> None:
+    page = site.browser.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    refuses = "{ get() { throw new DOMException('', 'SecurityError'); } }"
+    page.add_init_script(f"Object.defineProperty(window, 'localStorage', {refuses})")
+    page.goto(f"{site.home}index.html")
+    page.get_by_text("This browser keeps no answers").wait_for()
+    assert not page.get_by_role("button", name="Forget").is_visible()
+    assert "questions" in page.locator("[data-asked]").first.inner_text()
+    page.context.close()
 
 
 @pytest.mark.parametrize("name", ["index", *LESSONS])

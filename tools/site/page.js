@@ -5,6 +5,7 @@ import { start } from "./host.js";
 start(board, { links: true });
 
 const watcher = new ResizeObserver((seen) => {
-  for (const { target } of seen) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  for (const { target } of seen)
+    /** @type {HTMLElement} */ (target).tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
 });
 for (const text of document.querySelectorAll("pre")) watcher.observe(text);

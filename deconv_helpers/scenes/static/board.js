@@ -1505,10 +1505,11 @@ export function counted(chosen, right) {
   return parts.join(", ");
 }
 
-const STORE = "deconv-course "; // before the name of what is kept in the browser, and nothing else is
+const STORE = "deconv-course question "; // before the name and seed of each answer; nothing else is kept in the browser
 
-/** What a reader answered, kept in the browser for a question and its numbers. @param {string} key */
-function recall(key) {
+/** What a reader answered, kept in the browser for a question and its numbers.
+ * @param {string} key @returns {{answer: Answer, sure: boolean|null, shown: boolean, right: boolean, text: string}|null} */
+export function recall(key) {
   try {
     return JSON.parse(localStorage.getItem(STORE + key) ?? "null");
   } catch {
@@ -1521,6 +1522,11 @@ function remember(key, what) {
   try {
     localStorage.setItem(STORE + key, JSON.stringify(what));
   } catch {} // a browser that keeps nothing
+}
+
+/** The keys of all that was answered. Raises where the browser keeps nothing. */
+export function answered() {
+  return Object.keys(localStorage).filter((key) => key.startsWith(STORE));
 }
 
 /** A question: it is asked on the picture, and uncovered when an answer was committed to. */
@@ -1560,7 +1566,7 @@ class Question extends Screen {
   }
 
   get key_() {
-    return `question ${this.name} ${this.variant.seed}`;
+    return `${this.name} ${this.variant.seed}`;
   }
 
   loaded() {
