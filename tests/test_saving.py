@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from deconv_helpers import ask
 from deconv_helpers.scenes import saving
 from deconv_helpers.scenes.explorer import Explorer, explore
 from deconv_helpers.scenes.scene import Panel, Scene
@@ -89,9 +90,17 @@ def test_a_saved_file(explorer: Explorer, tmp_path: Path) -> None:
     assert "<b>" not in whole
     with pytest.raises(ValueError, match=r"y must be of 'p', 'q', got 'z'"):
         explorer.save(tmp_path / "no.html", y=["z"])
-    with pytest.raises(TypeError, match=r"times is no menu of arrays of this explorer; it has x, y"):
+    with pytest.raises(TypeError, match=r"times is no menu of arrays; those here: x, y"):
         explorer.save(tmp_path / "no.html", times="1")
     assert not (tmp_path / "no.html").exists()
+
+
+def test_a_saved_question_has_no_menus(tmp_path: Path) -> None:
+    asked = ask("01 A")
+    with pytest.raises(TypeError, match=r"input is no menu of arrays; those here: none"):
+        asked.save(tmp_path / "size.html", input="digits")
+    asked.save(tmp_path / "size.html")
+    assert "<title>question 01 A</title>" in (tmp_path / "size.html").read_text(encoding="utf-8")
 
 
 def test_a_file_that_would_be_too_large_is_refused(

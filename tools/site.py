@@ -248,12 +248,9 @@ def gathered(lesson: Lesson, views: Path) -> Lesson:
         traits = json.loads((view / "traits.json").read_text(encoding="utf-8"))
         for path in view.glob("*.bin"):
             lesson.files[f"{place}/{path.name}"] = path.read_bytes()
-        if "controls" in traits:
-            name = traits["topic"] or "explorer"
-        else:
-            name = f"question {traits['name']}"
+        if "controls" not in traits:
             lesson.asked.append(f"{traits['name']} {traits['seed']}")
-        name = re.sub(r"\W+", "-", name)
+        name = re.sub(r"\W+", "-", saving.called(traits))
         names.append(name)
         again = names.count(name)
         output.metadata["id"] = name if again == 1 else f"{name}-{again}"

@@ -67,6 +67,14 @@ class Board(anywidget.AnyWidget):
         payload: bytes = self.payload
         return payload
 
+    def save(self, path: str | os.PathLike[str], **offered: str | Sequence[str]) -> None:
+        """Write the widget as it stands into one web page that needs no Python and no other file.
+
+        Its menus of arrays offer everything, or what is named: `save("stamps.html", input=["3x4, digits"])`.
+        Raises ValueError for more than 2 MB, and for a choice that a menu lacks; TypeError for other names.
+        """
+        saving.save(self, path, **offered)
+
     def _asked(self, content: dict[str, Any]) -> None:
         """Do what a page asks for; what is raised becomes the message."""
 
@@ -206,14 +214,6 @@ class Explorer(Board):
             else [self._made_of.at(**chosen, **settings).scene for settings in self.states]
         )
         return pack(scenes, chosen=chosen, edited=False, given=[])
-
-    def save(self, path: str | os.PathLike[str], **offered: str | Sequence[str]) -> None:
-        """Write the explorer as it stands into one web page that needs no Python and no other file.
-
-        Its menus of arrays offer everything, or what is named: `save("stamps.html", input=["3x4, digits"])`.
-        Raises ValueError for more than 2 MB, and for a choice that a menu lacks; TypeError for other names.
-        """
-        saving.save(self, path, **offered)
 
     def still(self) -> dict[str, Any]:
         scene = self.scene()

@@ -55,6 +55,11 @@ def traits_of(board: Board) -> dict[str, Any]:
     }
 
 
+def called(traits: Mapping[str, Any]) -> str:
+    """What a page calls a widget: an explorer by its topic, a question by its name."""
+    return str(traits["topic"] or "explorer") if "controls" in traits else f"question {traits['name']}"
+
+
 def menus_of(traits: Mapping[str, Any]) -> dict[str, list[str]]:
     """What each menu of arrays offers, by name."""
     return {c["name"]: c["values"] for c in traits.get("controls", ()) if c["kind"] == "source"}
@@ -114,8 +119,7 @@ def save(board: Board, path: str | os.PathLike[str], **offered: str | Sequence[s
     kept = {name: [traits[name]] for name in menus} if offered else dict(menus)
     for name, wanted in offered.items():
         if name not in menus:
-            known = ", ".join(menus) or "none here"
-            raise TypeError(f"{name} is no menu of arrays of this explorer; it has {known}")
+            raise TypeError(f"{name} is no menu of arrays; those here: {', '.join(menus) or 'none'}")
         choices = [wanted] if isinstance(wanted, str) else list(wanted)
         for choice in choices:
             if choice not in menus[name]:
@@ -140,11 +144,10 @@ def save(board: Board, path: str | os.PathLike[str], **offered: str | Sequence[s
 
 def page(traits: Mapping[str, Any], inside: Mapping[str, str], module: str, style: str, summary: str) -> str:
     """One widget as a page: its traits, its payloads in base64, the browser's code, and words without it."""
-    title = str(traits.get("topic") or "explorer")
     module = f"const board = {closed(module)};\nconst host = {closed(HOST)};\nhost.start(board);\n"
     style = f"body {{ {GROUND} }}\nmain {{ max-width: 1080px; margin: 0 auto; }}\n{style}"
     return PAGE.format(
-        title=escape(title),
+        title=escape(called(traits)),
         script_hash=digest(module),
         style_hash=digest(style),
         style=style,

@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from deconv_helpers import explore_convolution, explore_transposed
+from deconv_helpers import ask, explore_convolution, explore_transposed
 from deconv_helpers.scenes.question import pose
 from tools.live_views import MARK
 from tools.site import build
@@ -315,6 +315,29 @@ def test_a_saved_explorer_is_one_file(site: Site, tmp_path: Path) -> None:
     assert [url for url in asked if not url.startswith("data:")] == [(tmp_path / "stamps.html").as_uri()]
     page.context.close()
     made.close()
+
+
+def test_a_saved_question_is_one_file(site: Site, tmp_path: Path) -> None:
+    posed, made = pose("01 A", 3), ask("01 A", seed=3)
+    made.save(tmp_path / "size.html")
+    made.close()
+    asked: list[str] = []
+    page = site.browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: asked.append(said.text))
+    page.goto((tmp_path / "size.html").as_uri())
+    question = page.locator(".dcv-question[data-state=asked]")
+    assert posed.ask.prompt in question.inner_text()
+    for field, value in zip(question.locator(".dcv-field input").all(), posed.true, strict=True):
+        field.fill(f"{value}")
+    question.get_by_role("button", name="I am sure").click()
+    page.locator(".dcv-question[data-verdict=right]").wait_for()
+    page.get_by_role("button", name="Try another").click()
+    question.wait_for()
+    page.reload()
+    page.locator(".dcv-question[data-verdict=right]").wait_for()
+    assert {url for url in asked if not url.startswith("data:")} == {(tmp_path / "size.html").as_uri()}
+    page.context.close()
 
 
 def test_from_the_disk_pages_say_that_they_need_a_server(site: Site) -> None:
