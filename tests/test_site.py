@@ -189,6 +189,14 @@ def test_a_page_holds_its_pictures_its_views_and_what_needs_python(
     assert ".ipynb" not in "".join(written.values())
 
 
+def test_a_section_begins_with_its_heading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "draw", lambda formulas, _: [""] * len(formulas))
+    cells = [new_markdown_cell(text) for text in ("# 01", "## A\n\ntext", "end of A\n\n## B\n\ntext")]
+    html = site.pages([site.Lesson("01", new_notebook(cells=cells))], Path())["01.html"]
+    sections = BeautifulSoup(html, "html.parser").select("main > section")
+    assert [" ".join(part.text.split()) for part in sections] == ["01", "A text", "end of A", "B text"]
+
+
 def test_the_first_page_begins_with_a_live_explorer() -> None:
     output = new_output("execute_result", {"image/png": ""}, metadata={"id": "convolution"})
     lesson = site.Lesson("01", new_notebook(cells=[new_code_cell(outputs=[output])]))

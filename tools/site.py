@@ -288,7 +288,8 @@ def pages(lessons: Sequence[Lesson], packages: Path, address: str = "") -> dict[
     def markdown(source: str) -> str:
         for said, instead in REWORDED.items():
             source = source.replace(said, instead)
-        return str(MarkdownWithMath(renderer=renderer).render(source))
+        html = str(MarkdownWithMath(renderer=renderer).render(source))
+        return re.sub("(?<!^)<h2 ", "</section>\n<section><h2 ", html)  # a section begins with its heading
 
     exporter = HTMLExporter(template_name="lesson", extra_template_basedirs=[str(PARTS)])
     exporter.register_filter("markdown2html", markdown)

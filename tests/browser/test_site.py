@@ -522,6 +522,81 @@ def drag(page: Page, explorer: Explorer, name: str, by: int) -> None:
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
+def headings(page: Page) -> list[str]:
+    """The headings that are seen."""
+    return [h.inner_text() for h in page.locator("main :is(h1, h2)").all() if h.is_visible()]
+
+
+def test_a_lecture_shows_one_section_a_screen(site: Site) -> None:
+    with site.page("03_transposed_matrix", viewport={"width": 1280, "height": 720}) as page:
+        (explorer,) = explorers(page)
+        explorer.press("stride", "ArrowRight")
+        before, every = explorer.read(), headings(page)
+        page.get_by_role("link", name="Lecture view").click()
+        bar = page.get_by_role("navigation", name="lecture")
+        assert headings(page) == every[:1]
+        assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('main')).fontSize)") > 20
+
+        for heading in every[1 : every.index("5. Explore")]:
+            page.keyboard.press("ArrowRight")
+            assert headings(page) == [heading]
+        bar.get_by_role("button", name="Next").click()
+        assert headings(page) == ["5. Explore"]
+        assert explorer.read() == before
+        explorer.press("stride", "ArrowLeft")  # the slider's own key
+        assert headings(page) == ["5. Explore"]
+        assert explorer.read() != before
+        seen = [page.evaluate("scrollY")]
+        while headings(page) == ["5. Explore"]:  # from the slider, a screen at a time, nothing left out
+            assert len(seen) < 20
+            page.keyboard.press("PageDown")
+            seen.append(page.evaluate("scrollY"))
+        assert headings(page) == ["6. There and back"]
+        assert len(seen) > 2
+        page.keyboard.press("PageUp")
+        assert headings(page) == ["5. Explore"]
+        until(
+            lambda: page.url.endswith(".html?lecture=7#transposed"), "the address of section and state", page
+        )
+
+        page.reload()
+        assert headings(page) == ["5. Explore"]
+        page.emulate_media(media="print")
+        assert headings(page) == every
+        assert not bar.is_visible()
+        page.emulate_media(media="screen")
+        page.locator("#transposed .dcv-grid, #transposed .dcv-explorer").first.focus()
+        page.keyboard.press("Escape")
+        assert headings(page) == ["5. Explore"]
+        page.keyboard.press("Escape")
+        assert headings(page) == every
+        assert "lecture" not in page.url
+        place = page.get_by_role("heading", name="5. Explore").bounding_box()
+        assert place
+        assert 0 <= place["y"] < 200
+
+
+def test_a_lecture_by_touch_from_a_question_to_its_explorer(site: Site) -> None:
+    with site.page("01_convolution", **PHONE) as page:
+        page.goto(f"{site.home}01_convolution.html?lecture")
+        bar = page.get_by_role("navigation", name="lecture")
+        assert bar.get_by_role("button", name="Back").is_disabled()
+        question = page.locator("#question-01-A")
+        while not question.is_visible():
+            bar.get_by_role("button", name="Next").tap()
+        assert not page.locator(".dcv-explorer").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        answer(page, "01 A", ["1", "99"])
+        found = {rule["id"] for rule in Axe().run(page).response["violations"]}
+        assert found <= {"empty-table-header", "page-has-heading-one"}  # which the first section has
+        question.get_by_role("button", name="Play on").tap()
+        page.locator("#convolution .dcv-explorer[data-step]").wait_for()
+        assert not question.is_visible()
+        until(lambda: "#" in page.url and "?lecture=" in page.url, "the address of section and state", page)
+        bar.get_by_role("button", name="Leave").tap()
+        assert question.is_visible()
+
+
 def test_where_scripts_are_off_the_pictures_stay(site: Site) -> None:
     with site.page("03_transposed_matrix", java_script_enabled=False) as page:
         pictures = page.locator(".live > img").all()
