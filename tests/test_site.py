@@ -199,7 +199,9 @@ def test_a_section_begins_with_its_heading(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_first_page_begins_with_a_live_explorer() -> None:
     output = new_output("execute_result", {"image/png": ""}, metadata={"id": "convolution"})
-    lesson = site.Lesson("01", new_notebook(cells=[new_code_cell(outputs=[output])]))
+    lesson = site.Lesson(
+        "01", new_notebook(cells=[new_markdown_cell("# 01"), new_code_cell(outputs=[output])])
+    )
     assert site.first_page([lesson]).outputs == [output]
     assert site.COVER in site.first_page([]).notebook.cells[1].source
 
@@ -217,6 +219,8 @@ def test_the_first_page_leads_to_every_symptom_of_the_clinic(monkeypatch: pytest
     links = first.select(f"main a[href^='{clinic.name}.html#']")
     assert [a["href"].partition("#")[2] for a in links] == [place for place, _ in entries]
     assert [a.text for a in links] == [text.partition(" ")[2] for _, text in entries]
+    begin = [a["href"] for a in first.select("main > section:first-child a")]
+    assert begin == ["01_convolution.html", "#By-symptom"]
     groups = [h.text.partition(" ")[2] for h in page.select("h2") if h.text[1] == " "]
     assert [h.text for h in first.select("h3")] == groups
     assert "By symptom" not in BeautifulSoup(site.pages([other], Path())["index.html"], "html.parser").text

@@ -68,7 +68,15 @@ REWORDED = {
         "There the pictures move and the questions answer. To type numbers into a picture and to solve the "
         "exercises, download"
     ),
-    "Click a number to change it.": "In JupyterLab, click a number to change it.",
+    "Click a number to change it. The pictures move even while Python is busy.": (
+        "In JupyterLab, click a number to change it."
+    ),
+    "## Two commands": "## On your own computer",
+    "You need Python 3.11 or newer, and nothing else.": (
+        "There you can type numbers into the pictures and solve the exercises. You need the folder of the "
+        "course, and Python 3.11 or newer."
+    ),
+    " The stored notebooks read well on GitHub too, as still pictures.": "",
 }
 """What notebooks and README say to a reader in JupyterLab, and what the pages say in its place."""
 
@@ -323,11 +331,21 @@ def first_page(lessons: Sequence[Lesson]) -> Lesson:
     topic = Path(COVER).stem.removeprefix("explore_")
     live = [o for lesson in lessons for o in lesson.outputs if o.metadata.get("id") == topic]
     cells[:1] = [
-        nbformat.v4.new_markdown_cell(before),
+        nbformat.v4.new_markdown_cell(before + beginning(lessons)),
         nbformat.v4.new_code_cell(outputs=live[:1]) if live else nbformat.v4.new_markdown_cell(cover),
         nbformat.v4.new_markdown_cell(after),
     ]
     return Lesson("index", nbformat.v4.new_notebook(cells=cells))
+
+
+def beginning(lessons: Sequence[Lesson]) -> str:
+    """Where a newcomer begins, and where someone with a trouble does."""
+    begin = [f"Begin with [{lesson.title}]({lesson.name}.ipynb)." for lesson in lessons[:1]]
+    if any(map(symptoms, lessons)):
+        begin.append(
+            "A layer that does not fit, or an output that looks wrong, is found [by symptom](#By-symptom)."
+        )
+    return " ".join(begin)
 
 
 def counted(lesson: Lesson) -> str:
