@@ -148,22 +148,22 @@ class Renderer(IPythonRenderer):
         return self._place(body, True)
 
 
-def installed() -> Path:
-    """The folder with Node's packages as the lock file has them, installed if need be."""
+def installed(parts: Path = PARTS) -> Path:
+    """The folder with Node's packages as the lock file in `parts` has them, installed if need be."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if not (npm and node):
         raise SiteError(
             "The pages need Node.js with npm, which is not installed. Install it from https://nodejs.org (on "
             "Debian and Ubuntu: sudo apt install npm) and run the same command again."
         )
-    lock = (PARTS / "package-lock.json").read_bytes()
+    lock = (parts / "package-lock.json").read_bytes()
     folder = CACHE / hashlib.sha256(lock).hexdigest()[:16]
     if folder.exists():
         return folder
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as fresh:
         for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(PARTS / name, fresh)
+            shutil.copy(parts / name, fresh)
         print("Installing Node's packages.", flush=True)
         command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         done = subprocess.run(command, cwd=fresh, capture_output=True, text=True, errors="replace")
