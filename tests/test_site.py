@@ -24,7 +24,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with an earlier site and one notebook that fails, where the site is built."""
     monkeypatch.setattr(site, "SITE", tmp_path / "site")
     monkeypatch.setattr(site, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(site.build, "__defaults__", (tmp_path, ""))
+    monkeypatch.setattr(site.build, "__defaults__", (tmp_path, "", None))
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("earlier")
     notebook = new_notebook(cells=[new_code_cell("1 / 0")])

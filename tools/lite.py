@@ -1,13 +1,14 @@
-"""JupyterLite: the lessons with Python in the browser, beside the pages, in `site/lab/`. No server runs Python.
+"""JupyterLite: the lessons with Python in the browser, beside the pages, in `site/lab/`; no server runs it.
 
-Wheels are gathered from a folder, the cache, Pyodide's release or a package that holds them; each is checked
-against a SHA-256 that stands in the repository or in Pyodide's own list, so that its source does not matter; what
-is checked is written, with a list of what it is. What is compiled comes from Pyodide, what is pure Python is the
-course's own, of the versions in requirements.txt.
+Wheels are gathered from a folder, the cache, Pyodide's release or a package that holds them. Each is checked
+against a SHA-256 of the repository or of Pyodide's own list, so that its source does not matter. What was
+checked is written, with a list of what it is. What is compiled comes from Pyodide. What is pure Python is the
+course's own, in the versions of requirements.txt.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -19,7 +20,8 @@ import tempfile
 import tomllib
 import urllib.request
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import Parser
@@ -54,15 +56,22 @@ ROOTS = ("anywidget", "ipython", "ipywidgets", "jedi", "matplotlib")
 ELSEWHERE = {"fonttools", "jupyterlab-widgets", "widgetsnbextension"}
 """Needed by the words of a package, not by the course: fonts in PDFs; what is part of JupyterLab's page."""
 
-CORE = ("pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide.mjs", "python_stdlib.zip")
+WASM = "pyodide.asm.wasm"
+CORE = ("pyodide.asm.mjs", WASM, "pyodide.mjs", "python_stdlib.zip")
 KERNEL = ("ipykernel", "comm", "pyodide-kernel", "jedi", "ipython", "micropip", "piplite")
 """What the kernel would look for at an index if it were not loaded from the start."""
 
 UNUSED = {
     "jedi": r"jedi/third_party/(django-stubs|typeshed/stubs)/",
-    "matplotlib": r"matplotlib/(tests|testing|mpl-data/(sample_data|fonts/(afm|pdfcorefonts|ttf/DejaVuS(erif|ansMono-))))",
+    "matplotlib": (
+        r"matplotlib/(testing/|mpl-data/(sample_data/(?!grace_hopper)|"
+        r"fonts/(afm|pdfcorefonts|ttf/DejaVuS(erif|ansMono-))))"
+    ),
 }
 """Files of wheels, by the beginning of their names, that nothing here reads: they are not shipped."""
+
+LAB = "lab/lab/index.html?path="
+"""Where JupyterLite opens a notebook, from the pages."""
 
 PYODIDE = "./python/loading.mjs"
 """Where the kernel finds Pyodide, from JupyterLite's folder."""
@@ -208,7 +217,15 @@ def gather(packages: Path, folder: Path | None = None, *, load: bool = True) -> 
 
 def pip(*arguments: str) -> str:
     """Run pip; return what went wrong, or nothing."""
-    command = [sys.executable, "-m", "pip", *arguments, "--quiet", "--no-input", "--disable-pip-version-check"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        *arguments,
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
     return done.stderr if done.returncode else ""
 
@@ -241,19 +258,22 @@ def fetch_compiled(some: list[Wanted], store: Path, _: dict[str, Any]) -> None:
                 with urllib.request.urlopen(RELEASE.format(version, one.file), timeout=30) as answer:
                     Path(work, one.file).write_bytes(answer.read())
         except OSError as error:
-            print(f"Pyodide's release is out of reach ({error}). Loading {CARRIER}, which holds them (106 MB).")
+            print(
+                f"Pyodide's release is out of reach ({error}). Loading {CARRIER}, which holds them (106 MB)."
+            )
             sys.stdout.flush()
             errors = pip("download", "--no-deps", "--only-binary=:all:", f"--dest={work}/carrier", CARRIER)
             if errors:
                 raise LiteError(
-                    f"{errors}\nThe wheels of Pyodide are out of reach, at its release and in {CARRIER}. Check "
-                    "the network and run the same command again, or put them into a folder and name it: "
-                    f"--wheels FOLDER. They are: {', '.join(one.file for one in some)}."
+                    f"{errors}\nThe wheels of Pyodide are out of reach, at its release and in {CARRIER}. "
+                    "Check the network and run the same command again, or put them into a folder and name "
+                    f"it: --wheels FOLDER. They are: {', '.join(one.file for one in some)}."
                 ) from error
             for package in Path(work, "carrier").glob("*.whl"):
                 with zipfile.ZipFile(package) as packed:
                     for one in some:
-                        Path(work, one.file).write_bytes(packed.read(CARRIED + one.file))
+                        with suppress(KeyError):  # what it lacks is said by gather
+                            Path(work, one.file).write_bytes(packed.read(CARRIED + one.file))
         keep((Path(work, one.file) for one in some if one.among([Path(work)])), store)
 
 
@@ -307,7 +327,10 @@ def imports(wheel: Path) -> list[str]:
 
 def trimmed(wheel: Path, unused: str, target: Path) -> None:
     """Write a wheel without the files whose names begin with what matches `unused`."""
-    with zipfile.ZipFile(wheel) as full, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as less:
+    with (
+        zipfile.ZipFile(wheel) as full,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as less,
+    ):
         for entry in full.infolist():
             if re.match(unused, entry.filename):
                 continue
@@ -319,7 +342,7 @@ def trimmed(wheel: Path, unused: str, target: Path) -> None:
 
 
 def lock(listed: dict[str, Any], wheels: Iterable[Path]) -> dict[str, Any]:
-    """Pyodide's list with these wheels alone: where each lies, what it is, what is imported from it, what it needs.
+    """Pyodide's list with these wheels alone: where each lies, what is imported from it, what it needs.
 
     Raise LiteError where one needs what is not among them.
     """
@@ -363,23 +386,67 @@ def own_wheel(folder: Path) -> None:
         packed.writestr(f"{about}/RECORD", "".join(f"{entry},,\n" for entry in packed.namelist()))
 
 
+def licence(wheel: Path) -> str:
+    """The licence of a wheel in a few words; the text of most lies in the wheel."""
+    said = metadata(wheel)
+    kinds = [line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or [] if "License ::" in line]
+    with zipfile.ZipFile(wheel) as packed:
+        texts = [
+            n
+            for n in packed.namelist()
+            if re.search(r"dist-info/.*(licen[sc]e|copying|notice)", n, re.IGNORECASE)
+        ]
+    short = (
+        said["License-Expression"] or ", ".join(kinds) or (said["License"] or "").strip().partition("\n")[0]
+    )
+    return f"{short}; {', '.join(texts)}" if texts else short
+
+
+def licences(kit: Kit, folder: Path) -> str:
+    """What is shipped, each file with its licence; of a checked one the SHA-256 it was checked against."""
+    version = json.loads((kit.pyodide / "package.json").read_text(encoding="utf-8"))["version"]
+    lines = [
+        f"Pyodide {version} ({', '.join(CORE)}): MPL-2.0, https://www.mozilla.org/MPL/2.0/; its source:",
+        f"  https://github.com/pyodide/pyodide/tree/{version}. In it is CPython: PSF-2.0,",
+        "  https://docs.python.org/3/license.html.",
+        "The licences of JupyterLab's page: ../build/third-party-licenses.json",
+        "",
+    ]
+    checked = {wheel.name: (name, wheel) for name, wheel in kit.wheels.items()}
+    for path in sorted(folder.glob("*.whl")):
+        lines.append(f"{path.name}: {licence(path)}")
+        if path.name in checked:
+            name, wheel = checked[path.name]
+            lines.append(
+                f"  made from the file with SHA-256 {sha256(wheel)}"
+                + " without what is not used" * (name in UNUSED)
+            )
+    return "\n".join(lines) + "\n"
+
+
 def write_python(kit: Kit, folder: Path) -> None:
     """Pyodide with its list and the wheels, into one folder."""
     folder.mkdir(parents=True)
     for name in CORE:
         shutil.copy(kit.pyodide / name, folder)
+    packed = gzip.compress((folder / WASM).read_bytes(), mtime=0)
+    (folder / WASM).with_suffix(".wasm-gz").write_bytes(packed)  # no server takes this ending for an encoding
+    (folder / WASM).unlink()
     shutil.copy(PARTS / "loading.mjs", folder)
     for name, wheel in kit.wheels.items():
         if name in UNUSED:
             trimmed(wheel, UNUSED[name], folder / wheel.name)
         else:
             shutil.copy(wheel, folder)
-    extension = kit.tools / "share" / "jupyter" / "labextensions" / "@jupyterlite" / "pyodide-kernel-extension"
+    extension = (
+        kit.tools / "share" / "jupyter" / "labextensions" / "@jupyterlite" / "pyodide-kernel-extension"
+    )
     for name in ("ipykernel", "piplite", "pyodide_kernel"):
         for wheel in (extension / "static" / "pypi").glob(f"{name}-*.whl"):
             shutil.copy(wheel, folder)
     own_wheel(folder)
     made = lock(pyodide_list(kit.packages), sorted(folder.glob("*.whl")))
+    (folder / "licences.txt").write_text(licences(kit, folder), encoding="utf-8")
     (folder / "pyodide-lock.json").write_text(json.dumps(made), encoding="utf-8")
 
 
@@ -431,7 +498,9 @@ def build(kit: Kit, lite: Path, site: Path) -> None:
         errors="replace",
     )
     if done.returncode:
-        raise LiteError(f"{done.stdout}{done.stderr}\nJupyterLite could not be written, for the reason above.")
+        raise LiteError(
+            f"{done.stdout}{done.stderr}\nJupyterLite could not be written, for the reason above."
+        )
 
 
 def write(kit: Kit, site: Path, notebooks: Sequence[Path]) -> None:
@@ -448,6 +517,26 @@ def write(kit: Kit, site: Path, notebooks: Sequence[Path]) -> None:
         build(kit, lite, site)
         shutil.move(python, site)
     address = json.loads((site / "jupyter-lite.json").read_text(encoding="utf-8"))
-    plugin = address["jupyter-config-data"]["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
+    plugin = address["jupyter-config-data"]["litePluginSettings"][
+        "@jupyterlite/pyodide-kernel-extension:kernel"
+    ]
     if plugin.get("pyodideUrl") != PYODIDE or not (site / PYODIDE).is_file():
-        raise LiteError(f"JupyterLite was written with Pyodide at {plugin.get('pyodideUrl')}, not at {PYODIDE}.")
+        raise LiteError(
+            f"JupyterLite was written with Pyodide at {plugin.get('pyodideUrl')}, not at {PYODIDE}."
+        )
+    tell(site)
+
+
+def tell(site: Path) -> None:
+    """Let JupyterLite's page say what is loading and where what is typed is kept, in the course's style."""
+    styles = [ROOT / "tools" / "lab_custom" / "custom.css", PARTS / "lab.css"]
+    (site / "lab.css").write_text(
+        "\n".join(path.read_text(encoding="utf-8") for path in styles), encoding="utf-8"
+    )
+    shutil.copy(PARTS / "lab.js", site)
+    size = sum(path.stat().st_size for path in (site / "python").iterdir() if path.suffix != ".mjs")
+    page = site / "lab" / "index.html"
+    before, end, after = page.read_text(encoding="utf-8").rpartition("</body>")
+    ours = '<link rel="stylesheet" href="../lab.css">\n'
+    ours += f'<script type="module" src="../lab.js?bytes={size}"></script>\n'
+    page.write_text(before + ours + end + after, encoding="utf-8")
