@@ -396,6 +396,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--wheels", type=Path, metavar="FOLDER", help="where wheels for the browser lie")
     parser.add_argument("--fetch", action="store_true", help="load what --python needs, and write nothing")
     asked = parser.parse_args(arguments)
+    if asked.wheels and not (asked.python or asked.fetch):
+        parser.error("--wheels goes with --python or --fetch")
     address = asked.address and asked.address.rstrip("/") + "/"
     try:
         kit = lite.gather(installed(lite.PARTS), asked.wheels) if asked.python or asked.fetch else None

@@ -8,10 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import nbformat
@@ -23,9 +20,8 @@ from tools import lite
 from tools.notebooks import FOLDER
 from tools.site import installed
 
-from .conftest import CHROMIUM, FLAGS, Explorer, Lab, Lesson, Window, until
+from .conftest import CHROMIUM, FLAGS, Explorer, Lab, Lesson, Window, serving, until
 from .test_lessons import moves_with_its_sliders, outputs
-from .test_site import Quiet
 
 try:
     from playwright.sync_api import sync_playwright
@@ -55,16 +51,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         pytest.skip(f"not run, since what it needs is not at hand (python course.py site --fetch): {failure}")
     root = tmp_path_factory.mktemp("web root")
     lite.write(kit, root / "lab", [FOLDER / f"{name}.ipynb" for name in LESSONS])
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
-    threading.Thread(target=server.serve_forever).start()
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, BLOCKED])
-            yield Lab(root, server.server_port, "", browser)
-            browser.close()
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(root) as port, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, BLOCKED])
+        yield Lab(root, port, "", browser)
+        browser.close()
 
 
 def opened(site: Lab, name: str) -> Lesson:
@@ -74,10 +64,7 @@ def opened(site: Lab, name: str) -> Lesson:
     window = Window(site, page)
     page.goto(f"{site.home}{lite.LAB}{name}.ipynb")
     page.get_by_role("status").get_by_text(re.compile("Python is ready|Python comes|comes first")).wait_for()
-    page.wait_for_function(
-        "() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.status === 'idle'",
-        timeout=LONG,
-    )
+    page.get_by_text("Python is ready").wait_for(timeout=LONG)
     page.get_by_text("clearing the browser's data clears it").wait_for()
     page.get_by_role("button", name="Close", exact=True).click()
     return Lesson(window, Path(f"{name}.ipynb"))
