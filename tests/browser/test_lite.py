@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from deconv_helpers import explore_convolution
-from tests.test_notebooks import exercises, solution, verdict
+from tests.test_notebooks import attempt, exercises, said, solution
 from tools import lite
 from tools.notebooks import FOLDER
 from tools.site import installed
@@ -105,15 +105,15 @@ def shows_what_it_has(lesson: Lesson, notebook: nbformat.NotebookNode) -> None:
 
 
 def accepts_its_solution(lesson: Lesson, notebook: nbformat.NotebookNode, exercise: int) -> None:
-    """Type the solution into the cell of an exercise, and run it and the code cell after it."""
+    """Type the solution into the cell of an exercise, and run it and the cell that checks it."""
     source = solution(notebook, exercise)
     lesson.do(
         "lesson.content.widgets[argument[0]].model.sharedModel.setSource(argument[1])", [exercise, source]
     )
-    after = [n for n, cell in enumerate(notebook.cells) if n >= exercise and cell.cell_type == "code"][:2]
-    for number in after:
+    after = [n for n, cell in enumerate(notebook.cells) if n >= exercise and cell.cell_type == "code"]
+    for number in after[: len(attempt(notebook, exercise))]:
         lesson.run(number)
-    assert verdict(ran(lesson), exercise).startswith("Correct")
+    assert said(attempt(ran(lesson), exercise)[-1]).startswith("Correct")
 
 
 def close(lesson: Lesson) -> None:
