@@ -9,8 +9,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
 
+from deconv_helpers.lessons.glyphs import FONTS
 from tools import lite, site
 
 LISTED: dict[str, Any] = {"info": {"python": "3.14.0", "arch": "wasm32"}, "packages": {}}
@@ -169,6 +171,15 @@ def test_what_is_not_used_is_left_out_of_a_wheel_and_of_its_record(tmp_path: Pat
         assert b"large" not in packed.read("full-1.0.dist-info/RECORD")
         assert b"full/database.py" in packed.read("full-1.0.dist-info/RECORD")
         assert packed.read("full/database.py") == b"# full/database.py"
+
+
+@pytest.mark.parametrize(
+    "file", [*map("fonts/ttf/{}".format, FONTS.values()), "sample_data/grace_hopper.jpg"]
+)
+def test_what_the_lessons_draw_with_is_not_left_out(file: str) -> None:
+    assert (Path(matplotlib.get_data_path()) / file).is_file()
+    assert not re.match(lite.UNUSED["matplotlib"], f"matplotlib/mpl-data/{file}")
+    assert re.match(lite.UNUSED["matplotlib"], "matplotlib/mpl-data/fonts/ttf/DejaVuSerif-BoldItalic.ttf")
 
 
 def test_the_course_is_a_wheel_with_its_browser_code(tmp_path: Path) -> None:

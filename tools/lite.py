@@ -65,7 +65,7 @@ UNUSED = {
     "jedi": r"jedi/third_party/(django-stubs|typeshed/stubs)/",
     "matplotlib": (
         r"matplotlib/(testing/|mpl-data/(sample_data/(?!grace_hopper)|"
-        r"fonts/(afm|pdfcorefonts|ttf/DejaVuS(erif|ansMono-))))"
+        r"fonts/(afm|pdfcorefonts|ttf/DejaVuS(erif|ansMono)-\w*(Italic|Oblique))))"
     ),
 }
 """Files of wheels, by the beginning of their names, that nothing here reads: they are not shipped."""
