@@ -29,6 +29,7 @@ from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.paths import jupyter_path
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -58,6 +59,10 @@ ELSEWHERE = {"fonttools", "jupyterlab-widgets", "widgetsnbextension"}
 
 WASM = "pyodide.asm.wasm"
 CORE = ("pyodide.asm.mjs", WASM, "pyodide.mjs", "python_stdlib.zip")
+EXTENSION = "@jupyterlite/pyodide-kernel-extension"
+WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
+"""What draws widgets in JupyterLab's page."""
+
 KERNEL = ("ipykernel", "comm", "pyodide-kernel", "jedi", "ipython", "micropip", "piplite")
 """What the kernel would look for at an index if it were not loaded from the start."""
 
@@ -84,6 +89,9 @@ BROWSER = {
     "platform_system": "Emscripten",
     "sys_platform": "emscripten",
 }
+
+
+AGAIN = "Check the network, and run the same command again."
 
 
 class LiteError(Exception):
@@ -127,6 +135,11 @@ class Kit:
     @property
     def pyodide(self) -> Path:
         return self.packages / "node_modules" / "pyodide"
+
+    @property
+    def extension(self) -> Path:
+        """The part of JupyterLab's page that runs Pyodide as a kernel."""
+        return self.tools / "share" / "jupyter" / "labextensions" / EXTENSION
 
 
 def sha256(path: Path) -> str:
@@ -244,7 +257,9 @@ def fetch_pure(some: list[Wanted], store: Path, listed: dict[str, Any]) -> None:
             f"--requirement={asked}", f"--dest={work}",
         )  # fmt: skip
         if errors:
-            raise LiteError(f"{errors}\nWheels for the browser could not be loaded, for the reason above.")
+            raise LiteError(
+                f"{errors}\nWheels for the browser could not be loaded, for the reason above. {AGAIN}"
+            )
         keep(Path(work).glob("*.whl"), store)
 
 
@@ -302,7 +317,7 @@ def tools(load: bool = True) -> Path:
             f"--requirement={lock}", f"--target={fresh}",
         )  # fmt: skip
         if errors:
-            raise LiteError(f"{errors}\nJupyterLite could not be installed, for the reason above.")
+            raise LiteError(f"{errors}\nJupyterLite could not be installed, for the reason above. {AGAIN}")
         if not folder.exists():
             fresh.rename(folder)
     return folder
@@ -438,11 +453,8 @@ def write_python(kit: Kit, folder: Path) -> None:
             trimmed(wheel, UNUSED[name], folder / wheel.name)
         else:
             shutil.copy(wheel, folder)
-    extension = (
-        kit.tools / "share" / "jupyter" / "labextensions" / "@jupyterlite" / "pyodide-kernel-extension"
-    )
     for name in ("ipykernel", "piplite", "pyodide_kernel"):
-        for wheel in (extension / "static" / "pypi").glob(f"{name}-*.whl"):
+        for wheel in (kit.extension / "static" / "pypi").glob(f"{name}-*.whl"):
             shutil.copy(wheel, folder)
     own_wheel(folder)
     made = lock(pyodide_list(kit.packages), sorted(folder.glob("*.whl")))
@@ -461,22 +473,22 @@ def settings(python: Path) -> dict[str, Any]:
     said = {
         "appName": "See transposed convolution",
         "exposeAppInBrowser": True,
-        "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel},
+        "litePluginSettings": {f"{EXTENSION}:kernel": kernel},
     }
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": said}
 
 
+def labextension(name: str) -> Path:
+    """The folder with what an installed package adds to JupyterLab's page."""
+    for folder in jupyter_path("labextensions"):
+        if Path(folder, name).is_dir():
+            return Path(folder, name)
+    raise LiteError(f"The part of JupyterLab's page that {name} brings along is not installed.")
+
+
 def build(kit: Kit, lite: Path, site: Path) -> None:
     """Let JupyterLite write itself from the folder `lite` into `site`, with the widgets' part of its page."""
-    ours, theirs = Path(sys.prefix), kit.tools
-    extensions = [
-        prefix / "share" / "jupyter" / "labextensions" / name
-        for prefix, name in (
-            (theirs, "@jupyterlite/pyodide-kernel-extension"),
-            (ours, "@jupyter-widgets/jupyterlab-manager"),
-            (ours, "anywidget"),
-        )
-    ]
+    extensions = [kit.extension, *(labextension(name) for name in WIDGETS)]
     asked = {
         "apps": ["lab"],
         "contents": ["files"],
@@ -492,7 +504,7 @@ def build(kit: Kit, lite: Path, site: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "jupyterlite_core", "build"],
         cwd=lite,
-        env={**os.environ, "PYTHONPATH": str(theirs)},
+        env={**os.environ, "PYTHONPATH": str(kit.tools)},
         capture_output=True,
         text=True,
         errors="replace",
@@ -516,14 +528,10 @@ def write(kit: Kit, site: Path, notebooks: Sequence[Path]) -> None:
         (lite / "jupyter-lite.json").write_text(json.dumps(settings(python)), encoding="utf-8")
         build(kit, lite, site)
         shutil.move(python, site)
-    address = json.loads((site / "jupyter-lite.json").read_text(encoding="utf-8"))
-    plugin = address["jupyter-config-data"]["litePluginSettings"][
-        "@jupyterlite/pyodide-kernel-extension:kernel"
-    ]
-    if plugin.get("pyodideUrl") != PYODIDE or not (site / PYODIDE).is_file():
-        raise LiteError(
-            f"JupyterLite was written with Pyodide at {plugin.get('pyodideUrl')}, not at {PYODIDE}."
-        )
+    made = json.loads((site / "jupyter-lite.json").read_text(encoding="utf-8"))["jupyter-config-data"]
+    address = made["litePluginSettings"][f"{EXTENSION}:kernel"].get("pyodideUrl")
+    if address != PYODIDE or not (site / PYODIDE).is_file():
+        raise LiteError(f"JupyterLite was written with Pyodide at {address}, not at {PYODIDE}.")
     tell(site)
 
 
@@ -534,7 +542,9 @@ def tell(site: Path) -> None:
         "\n".join(path.read_text(encoding="utf-8") for path in styles), encoding="utf-8"
     )
     shutil.copy(PARTS / "lab.js", site)
-    size = sum(path.stat().st_size for path in (site / "python").iterdir() if path.suffix != ".mjs")
+    size = sum(
+        path.stat().st_size for path in (site / "python").iterdir() if path.suffix not in (".mjs", ".txt")
+    )
     page = site / "lab" / "index.html"
     before, end, after = page.read_text(encoding="utf-8").rpartition("</body>")
     ours = '<link rel="stylesheet" href="../lab.css">\n'
