@@ -39,7 +39,8 @@ class Line:
             pass  # the line is cut
         finally:
             for end in (writer, other_writer):
-                end.transport.abort()
+                if not end.is_closing():
+                    end.transport.abort()
 
     async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
