@@ -15,8 +15,8 @@ import nbformat
 import pytest
 
 from deconv_helpers import explore_convolution
-from tests.test_notebooks import attempt, exercises, said, solution
 from tools import lite
+from tools.exercises import attempt, exercises, solution, verdict
 from tools.notebooks import FOLDER
 from tools.site import installed
 
@@ -113,7 +113,7 @@ def accepts_its_solution(lesson: Lesson, notebook: nbformat.NotebookNode, exerci
     after = [n for n, cell in enumerate(notebook.cells) if n >= exercise and cell.cell_type == "code"]
     for number in after[: len(attempt(notebook, exercise))]:
         lesson.run(number)
-    assert said(attempt(ran(lesson), exercise)[-1]).startswith("Correct")
+    assert verdict(ran(lesson), exercise).startswith("Correct")
 
 
 def close(lesson: Lesson) -> None:
