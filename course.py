@@ -24,7 +24,7 @@ USAGE = """\
 python course.py              open the course in JupyterLab (options go to it, such as --port=8899)
 python course.py test         run the tests, with --all the long ones too (more goes to pytest: -k geometry)
 python course.py notebooks    run the stored notebooks, or those named, and store them anew
-python course.py site         write the lessons as web pages into site/ (needs Node.js)
+python course.py site         write the lessons as web pages into site/ (needs Node.js); with Python: --python
 python course.py teach        write sheets, keys, copies and quizzes for a class into teach/
 python course.py bench        measure what it costs, and write benchmarks/RESULTS.md
 --here                        use this Python and its packages; make no .venv"""

@@ -1,4 +1,4 @@
-"""A slow line: what goes through it, both ways, arrives later."""
+"""A slow line: what goes through it, both ways, arrives later, and no more in a second than it carries."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ from dataclasses import dataclass
 
 @dataclass
 class Line:
-    """A TCP port on the loopback address that leads to another one; `delay` is in seconds, each way."""
+    """A TCP port on the loopback address that leads to another one.
+
+    delay    seconds, each way
+    rate     bytes a second, all connections together; 0 for any number
+    carried  the bytes that went through
+    """
 
     target: int
     port: int = 0
     delay: float = 0.0
+    rate: float = 0.0
+    carried: int = 0
+    free: float = 0.0
 
     async def serve(self) -> asyncio.Server:
         """Begin to take connections."""
@@ -31,12 +39,17 @@ class Line:
             pass  # the line is cut
         finally:
             for end in (writer, other_writer):
-                end.transport.abort()
+                if not end.is_closing():
+                    end.transport.abort()
 
     async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
         try:
-            while data := await source.read(2**16):
+            while data := await source.read(2**14):
+                self.carried += len(data)
+                if self.rate:  # each has its turn, and is read no faster than it is sent
+                    self.free = max(self.free, loop.time()) + len(data) / self.rate
+                    await asyncio.sleep(self.free - loop.time())
                 loop.call_later(self.delay, target.write, data)
         except ConnectionError:
             pass

@@ -61,4 +61,4 @@ def test_the_machine_is_described_without_its_name() -> None:
 
 def test_an_unknown_part_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sliders"]) == 2
-    assert "There are: slider, operators, startup, course." in capsys.readouterr().err
+    assert "There are: slider, operators, startup, course, lite." in capsys.readouterr().err

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import course
-from tools.lock import EVERYTHING, LOCKS, pins
+from tools.lock import EVERYTHING, GROUPS, LOCKS, pins
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -37,12 +37,13 @@ def test_what_a_lock_has_to_hold_lies_in_its_range(lock: str) -> None:
         assert [version for version in versions if version not in wanted.specifier] == []
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, *GROUPS])
 def test_every_line_of_a_lock_is_a_version_with_hashes_and_no_host(lock: str) -> None:
-    entries = re.split(r"\n(?=\S)", TEXTS[lock].strip())[1:]  # without the first, which says what it is
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=\S)", text.strip())[1:]  # without the first, which says what it is
     form = r"[\w.-]+==[\w.]+( ; [\w .'<>=!()]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+"
     assert [entry for entry in entries if not re.fullmatch(form, entry)] == []
-    assert len(entries) > 50
+    assert len(entries) > (50 if lock in LOCKS else 5)
 
 
 def needs(requirement: Requirement, seen: set[tuple[str, frozenset[str]]]) -> Iterator[str]:
@@ -59,6 +60,15 @@ def needs(requirement: Requirement, seen: set[tuple[str, frozenset[str]]]) -> It
     for one in below:
         if one.marker is None or any(one.marker.evaluate({"extra": e}) for e in ["", *requirement.extras]):
             yield from needs(one, seen)
+
+
+@pytest.mark.parametrize("lock", GROUPS)
+def test_what_is_installed_beside_the_course_is_locked_in_its_range(lock: str) -> None:
+    locked = pins((ROOT / lock).read_text(encoding="utf-8"))
+    for wanted in map(Requirement, PYPROJECT["dependency-groups"][GROUPS[lock]]):
+        assert locked[wanted.name] in wanted.specifier
+    everything = pins(TEXTS[EVERYTHING])
+    assert {name: locked[name] for name in locked.keys() & everything.keys()}.items() <= everything.items()
 
 
 @pytest.mark.parametrize("lock", LOCKS)

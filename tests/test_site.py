@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import site
+from tools import lite, site
 from tools.live_views import VIEW
 from tools.notebooks import FOLDER
 
@@ -24,7 +24,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with an earlier site and one notebook that fails, where the site is built."""
     monkeypatch.setattr(site, "SITE", tmp_path / "site")
     monkeypatch.setattr(site, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(site.build, "__defaults__", (tmp_path, ""))
+    monkeypatch.setattr(site.build, "__defaults__", (tmp_path, "", None))
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("earlier")
     notebook = new_notebook(cells=[new_code_cell("1 / 0")])
@@ -187,6 +187,17 @@ def test_a_page_holds_its_pictures_its_views_and_what_needs_python(
     assert first.files[f"{record['folder']}/payload-0.bin"] == b"all of it"
     assert "True &amp; &lt;so on&gt;" in html
     assert ".ipynb" not in "".join(written.values())
+    assert "with Python" not in html
+
+
+def test_where_python_is_beside_the_pages_they_lead_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "draw", lambda formulas, _: [])
+    exercise = new_code_cell("answer = ...", metadata={"tags": ["exercise"]})
+    lesson = site.Lesson("01_first", new_notebook(cells=[new_markdown_cell("# 01 First"), exercise]))
+    page = BeautifulSoup(site.pages([lesson], Path(), python=True)["01_first.html"], "html.parser")
+    links = page.select(f'a[href="{lite.LAB}01_first.ipynb"]')
+    assert [link.text for link in links] == ["Open this lesson with Python", "open this lesson with Python"]
+    assert "clearing its data clears it" in page.text
 
 
 def test_a_section_begins_with_its_heading(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,5 +70,5 @@ def test_no_package_of_node_runs_a_script_when_it_is_installed() -> None:
                     found += 1
                     assert "--ignore-scripts" in line, f"{path.name}: {line}"
     assert found >= 3
-    for folder in ("classroom", "tools/site"):
+    for folder in ("classroom", "tools/lite", "tools/site"):
         assert "ignore-scripts=true" in (ROOT / folder / ".npmrc").read_text(encoding="utf-8").split()

@@ -20,6 +20,8 @@ LOCKS = {
     "requirements.txt": ("lab",),
 }
 """The locks, and the extras of each: for those who work on the course, for the hub, for a learner."""
+GROUPS = {"tools/lite/requirements.txt": "lite"}
+"""Locks of tools that are installed beside the course, not with it, and the dependency group of each."""
 
 OPTIONS = (
     "--universal",
@@ -33,14 +35,19 @@ OPTIONS = (
 HEAD = "# {} of pyproject.toml, locked by tools/lock.py. Change the ranges there, not this file.\n"
 
 
-def lock(name: str, extras: tuple[str, ...], options: list[str]) -> str:
+def lock(name: str, options: list[str]) -> str:
     """The text of a lock file; the smaller ones have the versions of the one for everything."""
     build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
-    command = ["uv", "pip", "compile", "pyproject.toml", "-", "--quiet", *OPTIONS]
-    command += [f"--extra={extra}" for extra in extras]
+    command = ["uv", "pip", "compile", "--quiet", *OPTIONS]
+    if name in GROUPS:
+        what = GROUPS[name]
+        command += [f"--group={what}"]
+    else:
+        what = ", ".join(LOCKS[name])
+        command += ["pyproject.toml", "-", *(f"--extra={extra}" for extra in LOCKS[name])]
     command += options if name == EVERYTHING else [f"--constraint={EVERYTHING}"]
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder, name)
+        made = Path(folder, Path(name).name)
         if name == EVERYTHING and (ROOT / name).exists():
             shutil.copy(ROOT / name, made)  # uv keeps the versions that it finds in its output
         subprocess.run(
@@ -51,7 +58,7 @@ def lock(name: str, extras: tuple[str, ...], options: list[str]) -> str:
             text=True,
             stdout=subprocess.DEVNULL,
         )
-        return HEAD.format(", ".join(extras)) + re.sub(r"^#.*\n", "", made.read_text(), flags=re.MULTILINE)
+        return HEAD.format(what) + re.sub(r"^#.*\n", "", made.read_text(), flags=re.MULTILINE)
 
 
 def pins(text: str) -> dict[str, str]:
@@ -63,9 +70,9 @@ def main(options: list[str]) -> int:
     if not shutil.which("uv"):
         print("This needs uv, which is not installed. To install it: pip install uv", file=sys.stderr)
         return 1
-    for name, extras in LOCKS.items():
+    for name in (*LOCKS, *GROUPS):
         try:
-            text = lock(name, extras, options)
+            text = lock(name, options)
         except subprocess.CalledProcessError as failure:
             return int(failure.returncode)  # uv has said why
         (ROOT / name).write_text(text, encoding="utf-8", newline="\n")

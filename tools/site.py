@@ -37,6 +37,7 @@ from pygments.formatters import HtmlFormatter
 
 from deconv_helpers.scenes import explorer, saving
 from deconv_helpers.scenes.palette import DARK, LIGHT
+from tools import lite
 from tools.live_views import VIEW
 from tools.notebooks import FOLDER, CellError, execute, lesson_paths
 
@@ -175,22 +176,22 @@ class Renderer(IPythonRenderer):
         return self._place(body, True)
 
 
-def installed() -> Path:
-    """The folder with Node's packages as the lock file has them, installed if need be."""
+def installed(parts: Path = PARTS) -> Path:
+    """The folder with Node's packages as the lock file in `parts` has them, installed if need be."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if not (npm and node):
         raise SiteError(
             "The pages need Node.js with npm, which is not installed. Install it from https://nodejs.org (on "
             "Debian and Ubuntu: sudo apt install npm) and run the same command again."
         )
-    lock = (PARTS / "package-lock.json").read_bytes()
+    lock = (parts / "package-lock.json").read_bytes()
     folder = CACHE / hashlib.sha256(lock).hexdigest()[:16]
     if folder.exists():
         return folder
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as fresh:
         for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(PARTS / name, fresh)
+            shutil.copy(parts / name, fresh)
         print("Installing Node's packages.", flush=True)
         command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         done = subprocess.run(command, cwd=fresh, capture_output=True, text=True, errors="replace")
@@ -288,8 +289,14 @@ def draw(formulas: Sequence[tuple[str, bool]], packages: Path) -> list[str]:
     ]
 
 
-def pages(lessons: Sequence[Lesson], packages: Path, address: str = "") -> dict[str, str]:
-    """The HTML of every page, by its file name. `address` is where the site will be."""
+def pages(
+    lessons: Sequence[Lesson], packages: Path, address: str = "", python: bool = False
+) -> dict[str, str]:
+    """The HTML of every page, by its file name.
+
+    address  where the site will be
+    python   whether the lessons are there with Python, too
+    """
     formulas: list[tuple[str, bool]] = []
     renderer = Renderer(formulas)
 
@@ -301,7 +308,9 @@ def pages(lessons: Sequence[Lesson], packages: Path, address: str = "") -> dict[
 
     exporter = HTMLExporter(template_name="lesson", extra_template_basedirs=[str(PARTS)])
     exporter.register_filter("markdown2html", markdown)
-    exporter.environment.globals.update(policy=POLICY, from_disk=FROM_DISK, address=address)
+    exporter.environment.globals.update(
+        policy=POLICY, from_disk=FROM_DISK, address=address, lab=lite.LAB if python else ""
+    )
     written = {}
     for lesson in (first_page(lessons), *lessons):
         exporter.environment.globals["page"] = lesson
@@ -409,19 +418,21 @@ def write_assets(folder: Path) -> None:
     )
 
 
-def build(site: Path, notebooks: Path = FOLDER, address: str = "") -> None:
+def build(site: Path, notebooks: Path = FOLDER, address: str = "", python: lite.Kit | None = None) -> None:
     """Build the whole site and then put it in the place of an earlier one, which stays where that fails.
 
-    `address` is where it will be, such as https://example.org/course/: previews of links need it.
+    address  where it will be, such as https://example.org/course/: previews of links need it
+    python   what puts the lessons with Python beside the pages
 
-    Raise SiteError where Node or its packages are missing, CellError for a notebook that does not run.
+    Raise SiteError where Node or its packages are missing, CellError for a notebook that does not run,
+    LiteError where Python for the browser cannot be written.
     """
     packages = installed()
     paths = lesson_paths(notebooks)
     if not paths:
         raise SiteError(f"There are no notebooks in {notebooks}.")
     lessons = run(paths)
-    written = pages(lessons, packages, address)
+    written = pages(lessons, packages, address, python is not None)
     with tempfile.TemporaryDirectory(dir=site.parent, prefix=".site-") as work:
         fresh = Path(work, "fresh")
         write_assets(fresh / "assets")
@@ -430,6 +441,9 @@ def build(site: Path, notebooks: Path = FOLDER, address: str = "") -> None:
         for name, content in (pair for lesson in lessons for pair in lesson.files.items()):
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             (fresh / name).write_bytes(content)
+        if python:
+            print("Writing JupyterLite.", flush=True)
+            lite.write(python, fresh / "lab", paths)
         put_in_place(fresh, site)
 
 
@@ -452,10 +466,20 @@ def put_in_place(fresh: Path, site: Path) -> None:
 def main(arguments: list[str]) -> int:
     parser = ArgumentParser("python course.py site", description="Write the lessons as web pages.")
     parser.add_argument("--address", default="", help="where they will be: https://example.org/course/")
-    address = parser.parse_args(arguments).address
+    parser.add_argument("--python", action="store_true", help="the lessons with Python, too, in JupyterLite")
+    parser.add_argument("--wheels", type=Path, metavar="FOLDER", help="where wheels for the browser lie")
+    parser.add_argument("--fetch", action="store_true", help="load what --python needs, and write nothing")
+    asked = parser.parse_args(arguments)
+    if asked.wheels and not (asked.python or asked.fetch):
+        parser.error("--wheels goes with --python or --fetch")
+    address = asked.address and asked.address.rstrip("/") + "/"
     try:
-        build(SITE, address=address and address.rstrip("/") + "/")
-    except (SiteError, CellError) as failure:
+        kit = lite.gather(installed(lite.PARTS), asked.wheels) if asked.python or asked.fetch else None
+        if asked.fetch:
+            print(f"All that Python in the browser needs is in {lite.CACHE}.")
+            return 0
+        build(SITE, address=address, python=kit)
+    except (SiteError, CellError, lite.LiteError) as failure:
         stays = f"{SITE.name}/ stays as it was." if SITE.exists() else f"No {SITE.name}/ was written."
         print(f"{failure}\n\n{stays}", file=sys.stderr)
         return 1

@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,7 +21,7 @@ from deconv_helpers.scenes.question import pose
 from tools.live_views import MARK
 from tools.site import build
 
-from .conftest import CHROMIUM, CONTRASTS, FLAGS, PATIENCE, PROJECT, Explorer, until
+from .conftest import CHROMIUM, CONTRASTS, FLAGS, PATIENCE, PROJECT, Explorer, serving, until
 from .test_lessons import moves_with_its_sliders
 
 try:
@@ -68,11 +65,6 @@ class Site:
         return [] if url.startswith((self.home, "data:", "blob:")) else [f"request to elsewhere: {url}"]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     needs = {"playwright": sync_playwright, "Chromium": CHROMIUM, "Node.js": shutil.which("npm")}
@@ -84,16 +76,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         pytest.skip(reason)
     root = tmp_path_factory.mktemp("web root")
     build(root / "course")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
-    threading.Thread(target=server.serve_forever).start()
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield Site(root / "course", f"http://127.0.0.1:{server.server_port}/course/", browser)
-            browser.close()
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(root) as port, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield Site(root / "course", f"http://127.0.0.1:{port}/course/", browser)
+        browser.close()
 
 
 def explorers(page: Page) -> list[Explorer]:
