@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from deconv_helpers.scenes.drawing import (
     show_matrix,
     show_panels,
     show_scene,
+    write_frames,
 )
 from deconv_helpers.scenes.palette import DARK, LIGHT, contrast, fill, weight_fill
 from deconv_helpers.scenes.scene import (
@@ -395,3 +397,33 @@ def test_wrong_options() -> None:
         show_images({})
     with pytest.raises(ValueError, match="give at least one"):
         show_panels()
+
+
+def test_frames_are_the_steps_all_of_one_size(tmp_path: Path) -> None:
+    scene = window_scene(3, 5)
+    long = replace(scene.steps[1], caption=LONG)
+    scene = replace(scene, steps=(scene.steps[0], long, scene.steps[2]))
+    written = write_frames(scene, tmp_path / "new" / "out", dark=True, seconds=0.5)
+    kinds = ("png", "svg")
+    names = [*(f"{step:02d}.{kind}" for step in range(4) for kind in kinds), "steps.gif"]
+    assert [path.name for path in written] == names
+    frames = [np.asarray(Image.open(path).convert("RGB")).astype(int) for path in written[:-1:2]]
+    assert len({frame.shape for frame in frames}) == 1
+    assert [bool(near(frame, DARK.lit).any()) for frame in frames] == [False, True, True, True]
+    sizes = [ElementTree.parse(path).getroot() for path in written[1:-1:2]]
+    assert {(s.attrib["height"], s.attrib["width"]) for s in sizes} == {
+        tuple(map(str, frames[0].shape[:2])),
+    }
+    with Image.open(written[-1]) as moving:
+        assert (moving.n_frames, moving.info["duration"], moving.info["loop"]) == (4, 500, 0)
+        moving.seek(2)
+        assert np.abs(np.asarray(moving.convert("RGB")).astype(int) - frames[2]).mean() <= 1
+    trained = replace(scene, whole=False)
+    assert [path.name for path in write_frames(trained, tmp_path)][::2] == [
+        "01.png",
+        "02.png",
+        "03.png",
+        "steps.gif",
+    ]
+    with pytest.raises(ValueError, match="seconds must be positive, got 0"):
+        write_frames(scene, tmp_path, seconds=0)

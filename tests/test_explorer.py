@@ -7,6 +7,7 @@ import re
 import threading
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -648,6 +649,13 @@ def test_displayed_it_is_a_view_a_picture_and_words(made: Explorer) -> None:
     assert data["text/plain"] == repr(made) == made.scene().summary
     assert "0x" not in data["text/plain"]
     assert "122  148" in data["text/plain"]
+
+
+def test_frames_of_the_state_for_slides(made: Explorer, tmp_path: Path) -> None:
+    made.stride = 2
+    written = made.frames(tmp_path)
+    assert len(written) == 2 * (1 + len(made.scene().steps)) + 1
+    assert made.scene()["output"].heading in (tmp_path / "00.svg").read_text(encoding="utf-8")
 
 
 def test_what_is_displayed_is_the_state_at_display(made: Explorer) -> None:

@@ -70,6 +70,8 @@ class Canvas(Protocol):
 class Paper:
     """A canvas that is a matplotlib figure, in one theme."""
 
+    size = (0, 0)
+
     def __init__(self, *, dark: bool = False) -> None:
         self.theme = int(dark)
         self.figure = Figure(dpi=DPI, facecolor=BASE[self.theme])
@@ -115,6 +117,7 @@ class Paper:
         self.axes.plot(*centres.T, "o", **how)
 
     def cut(self, width: int, height: int) -> None:
+        self.size = width, height
         self.figure.set_size_inches(width / DPI, height / DPI)
         self.axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
 
@@ -125,6 +128,8 @@ class Vector:
     dark  whether it has the dark theme; None for the theme of the page that shows it: a browser tells a
           picture in an <img> element the `color-scheme` of that element, which in JupyterLab is the theme's
     """
+
+    size = (0, 0)
 
     def __init__(self, *, dark: bool | None = None) -> None:
         self.theme = int(bool(dark))

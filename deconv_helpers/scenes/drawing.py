@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -166,6 +168,52 @@ def show_images(images: Mapping[str, npt.ArrayLike], *, peak: float | None = Non
         panels.append(Panel(title, values, role="matrix", image=_grey(values, peak)))
         summary.append(f"{title or 'image'}: {_extent(values)}")
     return Picture(Scene(tuple(panels), summary="\n".join(summary)))
+
+
+def write_frames(
+    scene: Scene, folder: str | os.PathLike[str], *, dark: bool = False, seconds: float = 0.9
+) -> list[Path]:
+    """Draw the steps of `scene` into `folder`, all of one size: each as PNG and SVG, and all as a GIF.
+
+    The files are `00.png` (the finished picture, unless the scene has none beside its last step), `01.png`
+    and so on, the same as `.svg`, and `steps.gif`, which shows each step for `seconds`, without end.
+
+    Returns their paths. Raises ValueError for `seconds` that are not positive, OSError for a folder that
+    cannot be written.
+
+    >>> import tempfile
+    >>> x = Panel("x", np.array([[1.0, 2.0, 3.0]]), role="input")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_frames(Scene((x,)), folder)]
+    ['00.png', '00.svg', 'steps.gif']
+    """
+    if not seconds > 0:
+        raise ValueError(f"seconds must be positive, got {seconds}")
+    last = len(scene.steps)
+    steps = range(0 if scene.whole or not last else 1, last + 1)
+    drawn: list[tuple[Paper, Vector]] = []
+    for step in steps:
+        pair = Paper(dark=dark), Vector(dark=dark)
+        for canvas in pair:
+            Page(canvas, scene, scene.values_at(step), step, "")
+        drawn.append(pair)
+    width, height = (max(side) for side in zip(*(vector.size for _, vector in drawn), strict=True))
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    written, images = [], []
+    for step, (paper, vector) in zip(steps, drawn, strict=True):
+        paper.cut(width, height)
+        vector.cut(width, height)
+        png, svg = (place / f"{step:02d}.{kind}" for kind in ("png", "svg"))
+        png.write_bytes(figure_png(paper.figure))
+        svg.write_text(str(vector), encoding="utf-8", newline="\n")
+        images.append(Image.open(io.BytesIO(png.read_bytes())).convert("RGB").quantize(128))
+        written += [png, svg]
+    moving = place / "steps.gif"
+    images[0].save(
+        moving, save_all=True, append_images=images[1:], duration=round(1000 * seconds), loop=0, disposal=2
+    )
+    return [*written, moving]
 
 
 def figure_png(figure: Figure) -> bytes:

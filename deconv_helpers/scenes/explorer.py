@@ -22,7 +22,7 @@ from IPython.core.getipython import get_ipython
 
 from . import palette, saving
 from .controls import Array, Control, checked_controls, parse_number
-from .drawing import Picture
+from .drawing import Picture, write_frames
 from .packing import pack
 from .scene import Scene
 from .topic import Topic
@@ -215,6 +215,15 @@ class Explorer(Board):
             else [self._made_of.at(**chosen, **settings).scene for settings in self.states]
         )
         return pack(scenes, chosen=chosen, edited=False, given=[])
+
+    def frames(
+        self, folder: str | os.PathLike[str], *, dark: bool = False, seconds: float = 0.9
+    ) -> list[Path]:
+        """Write the steps of the scene as it stands into a folder, for slides: PNG, SVG and one GIF.
+
+        See `write_frames`: `explorer.frames("out/")` writes `out/00.png`, `out/00.svg`, ... `out/steps.gif`.
+        """
+        return write_frames(self.scene(), folder, dark=dark, seconds=seconds)
 
     def picture(self) -> Picture | None:
         if not self._scenes:

@@ -92,8 +92,7 @@ class Page:
             self.write(lead + note.text, TEXT, text_width, colour, MONO if note.kind == "code" else SANS)
         self.legend(spots, text_width, scene.hues)
         self.write(footer, SMALL, text_width, QUIET)
-        self.size = round(self.right + MARGIN), round(self.y + 6)
-        canvas.cut(*self.size)
+        canvas.cut(round(self.right + MARGIN), round(self.y + 6))
 
     def place(self, scene: Scene, values: dict[str, Floats]) -> list[_Spot]:
         """Put the rows of the scene below each other, titles above their panels and signs before them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import partial
 
 import nbformat
 import pytest
@@ -110,5 +111,6 @@ def test_a_saved_explorer_shows_its_picture_trusted_or_not(window: Window, lab: 
         shows_its_pictures(lesson, saved)
         for name, theme in (("Dark", DARK), ("Light", LIGHT)):
             window.theme(name)
-            until(lambda theme=theme: ground(lesson) == theme.base, f"a picture in {name}", lesson.page)
+            shown = partial(ground, lesson)
+            until(lambda theme=theme, shown=shown: shown() == theme.base, f"a {name} picture", lesson.page)
         lesson.close()
