@@ -107,7 +107,7 @@ const WIDE = 12; // a panel of more columns may be drawn as small squares, so th
 const MOST = 640; // numbers in a picture: the element of each costs the browser some 10 microseconds
 const PAIRS = 16; // taps that are lit at most for partners to stand in their cells
 const LONGEST = 9; // products that a sum writes out
-const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10, name: 90 }; // what a panel needs beyond its cells
+const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10, name: 106 }; // what a panel needs beyond its cells
 const LETTER = 8.4; // the width of a letter of a title, about
 const NARROW = 560; // where a page is a phone's
 const PLAY = 900; // milliseconds a step
@@ -339,11 +339,17 @@ export function advice(head, controls, positions, last) {
 
 // --------------------------------------------------------------------------------------------------- layout
 
+/** The least width that a title takes, which may break. @param {string} title */
+function nameWidth(title) {
+  return Math.min(BESIDE.name, title.length * LETTER + 20);
+}
+
 /** The lines that rows are put in: a row stays on one line where its panels fit at their smallest, in every scene.
  * @param {SceneWire[]} scenes @param {Scene} scene @param {number} room @returns {number[][]} */
 export function linesOf(scenes, scene, room) {
   /** The least width of a panel. @param {PanelWire|Panel} panel */
-  const least = ({ image, shape: [, columns] }) => columns * (image ? IMAGE.smallest : columns > WIDE ? TINY.smallest : CELL.narrowest);
+  const least = ({ image, title, shape: [, columns] }) =>
+    Math.max(nameWidth(title), columns * (image ? IMAGE.smallest : columns > WIDE ? TINY.smallest : CELL.narrowest));
   /** @type {Map<string, number>} */
   const most = new Map(); // the least width of each panel, by name, over all scenes: nothing changes its line
   for (const { panels } of scenes) for (const panel of panels) most.set(panel.name, Math.max(most.get(panel.name) ?? 0, least(panel)));
@@ -375,28 +381,33 @@ export function layout(scene, lines, room, tall, large) {
   const { panels } = scene;
   const scale = large ? CELL.large : 1;
   const numbered = new Set(panels.map((_, i) => i).filter((i) => !panels[i].image));
-  // What a line takes beside its cells; a title needs some width even over a single column.
-  const fixed = () => lines.map((line) => line.reduce((sum, i, n) => sum + BESIDE.border
-    + (panels[i].sign ? BESIDE.sign : n ? BESIDE.gap : 0) + Math.max(0, BESIDE.name - panels[i].columns * smallest(i)), 0));
+  // What a line takes beside its panels.
+  const beside = lines.map((line) => line.reduce((sum, i, n) => sum + BESIDE.border
+    + (panels[i].sign ? BESIDE.sign : n ? BESIDE.gap : 0), 0));
+  /** The width of a panel whose cells are `side` wide: its title needs some even over a single column.
+   * @param {number} i @param {number} side */
+  const wide = (i, side) => Math.max(nameWidth(panels[i].title), panels[i].columns * side);
   // A phone scrolls: there the width alone decides.
   const spare = Math.max(tall - lines.length * (BESIDE.title + BESIDE.row), room < NARROW ? CELL.height * 20 : 0);
   const columnsOf = (/** @type {number[]} */ some) => some.reduce((sum, i) => sum + panels[i].columns, 0);
   const rowsOf = (/** @type {number[]} */ some) => Math.max(0, ...some.map((i) => panels[i].rows));
   const squares = (/** @type {number[]} */ line) => line.filter((i) => !numbered.has(i));
   const numbers = (/** @type {number[]} */ line) => line.filter((i) => numbered.has(i));
-  /** The least width of a cell. @param {number} i */
-  const smallest = (i) => numbered.has(i) ? CELL.narrowest : panels[i].image ? IMAGE.smallest : TINY.smallest;
-  /** The least width that squares of a line take. @param {number[]} line */
-  const least = (line) => squares(line).reduce((sum, i) => sum + panels[i].columns * smallest(i), 0);
+  /** The side of a square where others may have `side`. @param {number} i @param {number} side @param {number} high */
+  const square = (i, side, high) => {
+    const { largest, smallest } = panels[i].image ? IMAGE : TINY;
+    return Math.max(smallest, Math.floor(Math.min(largest * scale, side, high / panels[i].rows)));
+  };
+  /** What a line leaves to the cells of its numbers. @param {number[]} line @param {number} n */
+  const leaves = (line, n) => room - beside[n] - squares(line).reduce((sum, i) => sum + wide(i, square(i, 0, 0)), 0)
+    - numbers(line).reduce((sum, i) => sum + wide(i, CELL.narrowest) - panels[i].columns * CELL.narrowest, 0);
 
   let [width, height] = [0, 0];
   for (;;) {
     const widest = Math.max(0, ...[...numbered].map((i) => panels[i].widest)) * CELL.digit;
     const tight = Math.min(CELL.widest, Math.max(CELL.narrowest, Math.ceil(widest) + CELL.tight));
     const wanted = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest) + CELL.margin)) * scale;
-    const beside = fixed();
-    width = Math.min(wanted, ...lines.map((line, n) =>
-      Math.floor((room - beside[n] - least(line)) / Math.max(1, columnsOf(numbers(line))))));
+    width = Math.min(wanted, ...lines.map((line, n) => numbers(line).length ? Math.floor(leaves(line, n) / columnsOf(numbers(line))) : wanted));
     const rows = lines.reduce((sum, line) => sum + rowsOf(numbers(line)), 0);
     const taken = lines.reduce((sum, line) => numbers(line).length ? sum : sum + rowsOf(squares(line)) * TINY.smallest, 0);
     height = Math.max(CELL.lowest, Math.min(CELL.height * scale, Math.floor((spare - taken) / Math.max(1, rows))));
@@ -412,7 +423,6 @@ export function layout(scene, lines, room, tall, large) {
     for (const i of candidates) if (panels[i].values.length === cells) numbered.delete(i);
   }
 
-  const beside = fixed();
   // What numbers leave of the height is shared by the lines that have none.
   const high = lines.map((line) => rowsOf(numbers(line)) * height);
   const without = lines.filter((line) => !numbers(line).length).length;
@@ -420,22 +430,18 @@ export function layout(scene, lines, room, tall, large) {
   /** @type {Look[]} */
   const looks = [];
   lines.forEach((line, n) => {
-    const left = room - beside[n] - columnsOf(numbers(line)) * width;
-    const across = columnsOf(squares(line));
+    const left = room - beside[n] - numbers(line).reduce((sum, i) => sum + wide(i, width), 0);
     // Beside numbers, squares take the height that other lines leave; in lines of their own, an equal share.
     const down = high[n] ? high[n] + (without ? 0 : share) : share;
+    const taken = (/** @type {number} */ side) => squares(line).reduce((sum, i) => sum + wide(i, square(i, side, down)), 0);
+    let side = TINY.largest * scale;
+    while (side > 1 && taken(side) > left) side--;
     for (const i of line) {
-      if (numbered.has(i)) {
-        looks[i] = { numbers: true, width, height };
-        continue;
-      }
-      const { largest, smallest } = panels[i].image ? IMAGE : TINY;
-      const fits = Math.min(largest * scale, left / across, down / panels[i].rows);
-      const side = Math.max(smallest, Math.floor(fits));
-      looks[i] = { numbers: false, width: side, height: side };
+      const cell = square(i, side, down);
+      looks[i] = numbered.has(i) ? { numbers: true, width, height } : { numbers: false, width: cell, height: cell };
     }
-    const wide = line.reduce((sum, i) => sum + Math.max(panels[i].columns * looks[i].width, panels[i].title.length * LETTER + 20), beside[n]);
-    for (const i of line) looks[i].tight = wide > room;
+    const titles = line.reduce((sum, i) => sum + Math.max(panels[i].columns * looks[i].width, panels[i].title.length * LETTER + 20), beside[n]);
+    for (const i of line) looks[i].tight = titles > room;
   });
   return looks;
 }
