@@ -114,6 +114,13 @@ test("where a line is too high, its highest panel loses its numbers, of whatever
   assert.ok(Math.max(15 * low[1].height, 3 * low[0].height) + 2 * low[2].height + 76 <= 300);
 });
 
+test("lines with squares beside numbers share what is left of the height", () => {
+  const scene = { ...sums(), panels: [panel("x", 3, 4), panel("y", 30, 30), panel("k", 3, 4), panel("z", 30, 30)], rows: [["", [0, 1]], ["below", [2, 3]]] };
+  const looks = board.layout(scene, [[0, 1], [2, 3]], 1300, 700, false);
+  assert.deepEqual(looks.map((look) => look.numbers), [true, false, true, false]);
+  assert.ok(30 * looks[1].height + 30 * looks[3].height + 76 <= 700);
+});
+
 test("grey levels are those of Python", () => {
   assert.deepEqual([-1, 1, 5].map((value) => board.greyOf(value, [0, 2, false])), [0, 128, 255]);
   assert.equal(board.greyOf(0.01, [0.0001, 1, true]), 128);

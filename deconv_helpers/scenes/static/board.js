@@ -108,7 +108,7 @@ const MOST = 640; // numbers in a picture: the element of each costs the browser
 const PAIRS = 16; // taps that are lit at most for partners to stand in their cells
 const LONGEST = 9; // products that a sum writes out
 const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10, name: 92 }; // what a panel needs beyond its cells
-const LETTER = 8.4; // the width of a letter of a title, about
+const LETTER = 9.2; // the width of a letter of a title, about
 const NARROW = 560; // where a page is a phone's
 const PLAY = 900; // milliseconds a step
 const HIDDEN = "Numbers are hidden where cells are too small or too many: point at a cell to read it.";
@@ -423,10 +423,11 @@ export function layout(scene, lines, room, tall, large) {
     for (const i of candidates) if (panels[i].values.length === cells) numbered.delete(i);
   }
 
-  // What numbers leave of the height is shared by the lines that have none.
+  // What numbers leave of the height is shared by the lines that have none, or else by those with squares.
   const high = lines.map((line) => rowsOf(numbers(line)) * height);
   const without = lines.filter((line) => !numbers(line).length).length;
-  const share = (spare - high.reduce((sum, one) => sum + one, 0)) / Math.max(1, without);
+  const sharing = without || lines.filter((line) => squares(line).length).length;
+  const share = (spare - high.reduce((sum, one) => sum + one, 0)) / Math.max(1, sharing);
   /** @type {Look[]} */
   const looks = [];
   lines.forEach((line, n) => {
