@@ -508,7 +508,7 @@ def test_jupyterlab_as_the_course_starts_it(server: tuple[str, str], project: Pa
     assert news["properties"]["checkForUpdates"]["default"] is False
 
     data = {
-        "image/png": "",
+        "text/html": "",
         "text/plain": "x",
         "application/vnd.jupyter.widget-view+json": {"model_id": "gone"},
     }
@@ -516,4 +516,4 @@ def test_jupyterlab_as_the_course_starts_it(server: tuple[str, str], project: Pa
     saved = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
     ask(server, "/api/contents/notebooks/00_first.ipynb", {"type": "notebook", "content": saved})
     stored = nbformat.read(project / "notebooks" / "00_first.ipynb", as_version=4)
-    assert set(stored.cells[0].outputs[0].data) == {"image/png", "text/plain"}
+    assert set(stored.cells[0].outputs[0].data) == {"text/html", "text/plain"}

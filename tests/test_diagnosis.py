@@ -449,7 +449,7 @@ def test_a_notebook_shows_the_text_and_the_picture(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     found = diagnose(kernel_size=4, stride=2, padding=1)
     found._ipython_display_()
-    assert [sorted(data) for data in shown] == [["text/plain"], ["image/png", "text/plain"]]
+    assert [sorted(data) for data in shown] == [["text/plain"], ["text/html", "text/plain"]]
     assert shown[0]["text/plain"] == str(found)
     assert {finding.lesson for finding in found.findings} <= {*re.findall(r"\d\d_\w+", str(found))}
     shown.clear()

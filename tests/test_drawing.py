@@ -8,9 +8,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import nbclient
 import nbformat
@@ -20,18 +22,31 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from deconv_helpers.scenes.drawing import (
-    SceneFigure,
-    figure_png,
+    Picture,
+    embedded_svg,
     show_image,
     show_images,
     show_matrix,
     show_panels,
     show_scene,
+    write_frames,
 )
-from deconv_helpers.scenes.palette import LIGHT, fill, weight_fill
-from deconv_helpers.scenes.scene import LEGEND, UNREAD, Grey, Note, Panel, Scene, Step, blank, message_scene
+from deconv_helpers.scenes.palette import DARK, LIGHT, contrast, fill, weight_fill
+from deconv_helpers.scenes.scene import (
+    LEGEND,
+    ROLES,
+    UNREAD,
+    Grey,
+    Note,
+    Panel,
+    Scene,
+    Step,
+    blank,
+    message_scene,
+)
 
 ROOT = Path(__file__).parents[1]
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def window_scene(rows: int = 5, cols: int = 7, k: int = 3) -> Scene:
@@ -69,12 +84,12 @@ def linked_scene(rows: int, cols: int, entries: int = 9) -> Scene:
     )
 
 
-def texts(figure: SceneFigure) -> list[str]:
-    return [text.get_text() for text in figure.axes[0].texts]
+def texts(picture: Picture) -> list[str]:
+    return [text.get_text() for text in picture.figure().axes[0].texts]
 
 
-def pixels(figure: SceneFigure) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(figure_png(figure))).convert("RGB")).astype(int)
+def pixels(picture: Picture, *, dark: bool = False) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(picture.png(dark=dark))).convert("RGB")).astype(int)
 
 
 def near(picture: np.ndarray, colour: str) -> np.ndarray:
@@ -91,7 +106,7 @@ LONG = "a sentence that is much longer than the page is wide and has to be broke
 NOTES = (Note("equal", "three routes, one result"), Note("differs", LONG), Note("code", "conv2d(x, w)"))
 GREY = np.linspace(0, 1, 96 * 77).reshape(96, 77)
 FLOATS = np.random.default_rng(0).normal(size=(5, 7))
-FIGURES: dict[str, Callable[[], SceneFigure]] = {
+FIGURES: dict[str, Callable[[], Picture]] = {
     "window": lambda: show_scene(window_scene(), 3, footer="Run this cell to move the sliders."),
     "notes": lambda: show_scene(Scene(window_scene().panels, notes=NOTES), footer=LONG),
     "message": lambda: show_scene(message_scene(LONG)),
@@ -115,7 +130,8 @@ FIGURES: dict[str, Callable[[], SceneFigure]] = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_everything_fits_and_nothing_overlaps(name: str) -> None:
-    figure = FIGURES[name]()
+    picture = FIGURES[name]()
+    figure = picture.figure()
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     width, height = canvas.get_width_height()
@@ -131,7 +147,50 @@ def test_everything_fits_and_nothing_overlaps(name: str) -> None:
         down = min(one.y1, other.y1) - max(one.y0, other.y0)
         # Descenders of one line and accents of the next may share a few pixels.
         assert across <= 0 or down <= 4, (one, other)
-    assert len(figure_png(figure)) <= 40_000
+    assert len(picture.png()) <= 40_000
+    assert len(picture._repr_html_()) <= 60_000
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_svg_says_what_the_figure_does(name: str) -> None:
+    """The same words in the same places, on a page of the same size."""
+    picture = FIGURES[name]()
+    svg = ElementTree.fromstring(picture.svg())
+    placed = [(text.get_text(), *text.get_position()) for text in picture.figure().axes[0].texts]
+    found = [(e.text, float(e.attrib["x"]), float(e.attrib["y"])) for e in svg.iter(f"{SVG}text")]
+    assert found == [(text, pytest.approx(x, abs=0.1), pytest.approx(y, abs=0.1)) for text, x, y in placed]
+    rows, columns, _ = pixels(picture).shape
+    assert (float(svg.attrib["width"]), float(svg.attrib["height"])) == (columns, rows)
+
+
+def test_svg_follows_the_theme_or_has_one() -> None:
+    picture = show_scene(Scene(linked_scene(9, 25).panels, notes=NOTES), footer="quiet")
+    follows, light, dark = picture.svg(), picture.svg(dark=False), picture.svg(dark=True)
+    for theme, mine, others in ((LIGHT, light, dark), (DARK, dark, light)):
+        for colour in (theme.base, theme.ink, theme.quiet, theme.good, theme.bad, theme.full["kernel"]):
+            assert colour in follows
+            assert colour in mine
+            assert colour not in others
+    assert "prefers-color-scheme" not in light + dark
+    assert embedded_svg(picture._repr_html_()) == follows
+    assert embedded_svg("<p>") is None
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_text_reads_on_what_is_under_it(dark: bool) -> None:
+    """In the picture: the ink of each number against the fill of its cell, of words against the base."""
+    theme = DARK if dark else LIGHT
+    marks = np.array([[0, 1, 2, 3, 4, UNREAD]] * 2)
+    values = np.array([[9.0, 0, 0, 0, -5, 0], [-9.0, 0, 0, 0, 5, 3]])
+    panels = [Panel(role, values, role=role, marks=marks) for role in ROLES]
+    picture = show_scene(Scene(panels, notes=NOTES), footer="quiet")
+    shown = pixels(picture, dark=dark)
+    for text in picture.figure(dark=dark).axes[0].texts:
+        column, row = (int(at) for at in text.get_position())
+        red, green, blue = shown[row - 6, column - 14]  # beside the number, within its cell
+        number = len(text.get_text()) <= 2
+        under = f"#{red:02x}{green:02x}{blue:02x}" if number else theme.base
+        assert contrast(str(text.get_color()), under) >= 4.5, text.get_text()
 
 
 def test_the_window_of_each_step_is_outlined() -> None:
@@ -203,7 +262,7 @@ def test_a_cell_that_is_not_what_it_should_be_is_outlined_and_corrected() -> Non
 
 def test_rows_of_a_scene_stand_below_each_other() -> None:
     def top(scene: Scene) -> dict[str, float]:
-        return {t.get_text(): t.get_position()[1] for t in show_scene(scene).axes[0].texts}
+        return {t.get_text(): t.get_position()[1] for t in show_scene(scene).figure().axes[0].texts}
 
     panels = [Panel(name, np.array([[value]]), role="input") for name, value in (("x", 1.5), ("z", 2.5))]
     apart, beside = top(Scene({"": panels[:1], "below": panels[1:]})), top(Scene(panels))
@@ -248,7 +307,7 @@ def test_numbers_are_dropped_where_cells_get_too_small_and_the_legend_says_so() 
     assert written == ["numbers left out where cells are too small"]
     fits = show_matrix(np.full((4, 16), 8.0))
     assert texts(fits) == ["8"] * 64
-    assert min(t.get_fontsize() for t in fits.axes[0].texts) >= 11
+    assert min(t.get_fontsize() for t in fits.figure().axes[0].texts) >= 11
 
 
 def test_pictures_of_one_scale_compare() -> None:
@@ -270,7 +329,7 @@ from deconv_helpers.scenes import drawing, exercises
 matplotlib.rcParams.update({"figure.facecolor": "black", "font.size": 30, "savefig.bbox": "tight"})
 marks = np.array([[0, 1, 2], [3, 0, 0]])
 figure = drawing.show_matrix([[1, 0, 0], [0, 5, 6]], "a matrix", role="input", marks=marks)
-print(hashlib.sha256(drawing.figure_png(figure)).hexdigest())
+print(hashlib.sha256(figure.png() + figure.svg().encode()).hexdigest())
 assert "matplotlib.pyplot" not in sys.modules
 assert matplotlib.get_backend(auto_select=False) is None
 """
@@ -279,8 +338,8 @@ assert matplotlib.get_backend(auto_select=False) is None
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     marks = np.array([[0, 1, 2], [3, 0, 0]])
-    here = figure_png(show_matrix([[1, 0, 0], [0, 5, 6]], "a matrix", role="input", marks=marks))
-    assert done.stdout == hashlib.sha256(here).hexdigest() + "\n"
+    here = show_matrix([[1, 0, 0], [0, 5, 6]], "a matrix", role="input", marks=marks)
+    assert done.stdout == hashlib.sha256(here.png() + here.svg().encode()).hexdigest() + "\n"
 
 
 def test_a_notebook_shows_one_picture_and_its_summary(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,7 +356,8 @@ def test_a_notebook_shows_one_picture_and_its_summary(monkeypatch: pytest.Monkey
     assert len(outputs) == 3
     for output in outputs:
         assert output.data["text/plain"] == "a row\n1  2  3"
-        assert output.data["image/png"] == outputs[0].data["image/png"]
+        assert output.data["text/html"] == outputs[0].data["text/html"]
+        assert embedded_svg(output.data["text/html"])
 
 
 def test_what_stands_beside_the_picture() -> None:
@@ -337,3 +397,33 @@ def test_wrong_options() -> None:
         show_images({})
     with pytest.raises(ValueError, match="give at least one"):
         show_panels()
+
+
+def test_frames_are_the_steps_all_of_one_size(tmp_path: Path) -> None:
+    scene = window_scene(3, 5)
+    long = replace(scene.steps[1], caption=LONG)
+    scene = replace(scene, steps=(scene.steps[0], long, scene.steps[2]))
+    written = write_frames(scene, tmp_path / "new" / "out", dark=True, seconds=0.5)
+    kinds = ("png", "svg")
+    names = [*(f"{step:02d}.{kind}" for step in range(4) for kind in kinds), "steps.gif"]
+    assert [path.name for path in written] == names
+    frames = [np.asarray(Image.open(path).convert("RGB")).astype(int) for path in written[:-1:2]]
+    assert len({frame.shape for frame in frames}) == 1
+    assert [bool(near(frame, DARK.lit).any()) for frame in frames] == [False, True, True, True]
+    sizes = [ElementTree.parse(path).getroot() for path in written[1:-1:2]]
+    assert {(s.attrib["height"], s.attrib["width"]) for s in sizes} == {
+        tuple(map(str, frames[0].shape[:2])),
+    }
+    with Image.open(written[-1]) as moving:
+        assert (moving.n_frames, moving.info["duration"], moving.info["loop"]) == (4, 500, 0)
+        moving.seek(2)
+        assert np.abs(np.asarray(moving.convert("RGB")).astype(int) - frames[2]).mean() <= 1
+    trained = replace(scene, whole=False)
+    assert [path.name for path in write_frames(trained, tmp_path)][::2] == [
+        "01.png",
+        "02.png",
+        "03.png",
+        "steps.gif",
+    ]
+    with pytest.raises(ValueError, match="seconds must be positive, got 0"):
+        write_frames(scene, tmp_path, seconds=0)

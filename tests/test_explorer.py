@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import gc
-import io
 import re
 import threading
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,12 +17,12 @@ import pytest
 import traitlets
 from IPython.core.formatters import DisplayFormatter
 from ipywidgets.widgets.widget import _instances
-from PIL import Image
 from scenes import plain, read, unpack
 
 from deconv_helpers import convolution_scene, explore_convolution
 from deconv_helpers.scenes import explorer as module
 from deconv_helpers.scenes.controls import MOST_STATES
+from deconv_helpers.scenes.drawing import embedded_svg
 from deconv_helpers.scenes.explorer import MARK, Explorer, explore
 from deconv_helpers.scenes.scene import Panel, Scene, Step, message_scene
 
@@ -640,15 +639,23 @@ def test_where_no_cell_is_known_nothing_is_closed(monkeypatch: pytest.MonkeyPatc
 
 def test_displayed_it_is_a_view_a_picture_and_words(made: Explorer) -> None:
     data, metadata = made._repr_mimebundle_()
-    assert set(data) == {VIEW, "image/png", "text/plain"}
+    assert set(data) == {VIEW, "text/html", "text/plain"}
     assert data[VIEW]["model_id"] == made.model_id
     assert metadata == {MARK: {"view": "explorer"}}
-    picture = base64.b64decode(data["image/png"])
-    assert min(Image.open(io.BytesIO(picture)).size) > 100
-    assert len(picture) < 60 * 1024
+    svg = embedded_svg(data["text/html"])
+    assert svg
+    assert svg.count("<text") > made.scene()["input"].values.size
+    assert len(svg) < 20 * 1024
     assert data["text/plain"] == repr(made) == made.scene().summary
     assert "0x" not in data["text/plain"]
     assert "122  148" in data["text/plain"]
+
+
+def test_frames_of_the_state_for_slides(made: Explorer, tmp_path: Path) -> None:
+    made.stride = 2
+    written = made.frames(tmp_path)
+    assert len(written) == 2 * (1 + len(made.scene().steps)) + 1
+    assert made.scene()["output"].heading in (tmp_path / "00.svg").read_text(encoding="utf-8")
 
 
 def test_what_is_displayed_is_the_state_at_display(made: Explorer) -> None:
@@ -657,16 +664,16 @@ def test_what_is_displayed_is_the_state_at_display(made: Explorer) -> None:
     made.padding = 1
     second = made._repr_mimebundle_()[0]
     assert "padding 1" in second["text/plain"]
-    assert second["image/png"] != first["image/png"]
+    assert second["text/html"] != first["text/html"]
     made.step = 2
-    assert made._repr_mimebundle_()[0]["image/png"] != second["image/png"]
+    assert made._repr_mimebundle_()[0]["text/html"] != second["text/html"]
 
 
 def test_a_message_is_displayed_too() -> None:
     explorer = explore_convolution(kernel_size=5, dilation=3)
     data, _ = explorer._repr_mimebundle_()
     assert data["text/plain"].startswith("The kernel reaches over 13x13 cells")
-    assert data["image/png"]
+    assert data["text/html"]
     explorer.close()
 
 
@@ -674,9 +681,9 @@ def test_a_step_beyond_the_last_is_shown_as_the_last(small: Explorer, made: Expl
     """A page may set a step, and a slider then lead to a scene with fewer."""
     made.step = 4
     made.stride = 2
-    assert made._repr_mimebundle_()[0]["image/png"]
+    assert made._repr_mimebundle_()[0]["text/html"]
     small.step = 3
-    assert small._repr_mimebundle_()[0]["image/png"]
+    assert small._repr_mimebundle_()[0]["text/html"]
 
 
 def test_a_picture_that_ends_in_its_last_step_is_shown_as_that_step() -> None:
@@ -686,11 +693,11 @@ def test_a_picture_that_ends_in_its_last_step_is_shown_as_that_step() -> None:
         return Scene((x,), steps=steps, whole=False)
 
     explorer = explore(build, k=range(3))
-    first = explorer._repr_mimebundle_()[0]["image/png"]
+    first = explorer._repr_mimebundle_()[0]["text/html"]
     explorer.k = 2
-    shown = explorer._repr_mimebundle_()[0]["image/png"]
+    shown = explorer._repr_mimebundle_()[0]["text/html"]
     explorer.step = 2
-    assert explorer._repr_mimebundle_()[0]["image/png"] == shown != first
+    assert explorer._repr_mimebundle_()[0]["text/html"] == shown != first
     explorer.close()
 
 

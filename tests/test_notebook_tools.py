@@ -30,7 +30,7 @@ def png(text: str = "84", at: float = 20, size: tuple[int, int] = (64, 48), back
 
 def stored() -> NotebookNode:
     """A notebook as it should be stored: a heading, a printed line, an explorer's picture."""
-    picture = {"image/png": base64.b64encode(png()).decode(), "text/plain": "explorer"}
+    picture = {"text/html": "<img>", "image/png": base64.b64encode(png()).decode(), "text/plain": "explorer"}
     cells = [
         new_markdown_cell("# Lesson", id="title"),
         new_code_cell("print(1)", id="a", execution_count=1, outputs=[new_output("stream", text="1\n")]),
@@ -85,7 +85,7 @@ def test_only_marked_outputs_with_a_picture_lose_their_live_view() -> None:
     as_saved_live(notebook)
     unmarked, pictureless = copy.deepcopy(notebook), copy.deepcopy(notebook)
     unmarked.cells[2].outputs[0].metadata = {}
-    del pictureless.cells[2].outputs[0].data["image/png"]
+    del pictureless.cells[2].outputs[0].data["text/html"]
     for kept in (unmarked, pictureless):
         drop_live_views(kept)
         assert kept.cells[2].outputs[0].data[VIEW] == VIEW_DATA
@@ -105,6 +105,7 @@ def test_the_save_hook_survives_odd_notebooks(content: object) -> None:
     [
         (lambda n: n.cells[1].outputs[0].update(text="2\n"), "another stdout: '2"),
         (lambda n: n.cells[1].outputs.clear(), "other outputs"),
+        (lambda n: n.cells[2].outputs[0].data.update({"text/html": "<p>"}), "cell 3 gives another picture"),
         (lambda n: n.cells[2].outputs[0].data.update({"text/plain": "other"}), "another text/plain"),
         (
             lambda n: n.cells[2].outputs[0].data.update({"image/png": base64.b64encode(png("89")).decode()}),

@@ -23,7 +23,10 @@ def run(code: str, names: dict[str, Any], *shown: str) -> None:
     exec(code, names)
 
 
-def test_the_examples_of_an_explorer_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_examples_of_an_explorer_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     before = set(_instances.values())
     making, using = EXAMPLES
     names: dict[str, Any] = {}
@@ -42,7 +45,8 @@ def test_the_examples_of_an_explorer_run(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(traitlets.TraitError, match="stride must be one of 1, 2, 3, got 7"):
         explorer.stride = 7
     assert names["VBox_shown"].children == (names["slider"], explorer)
-    assert "Figure(" in capsys.readouterr().out, "what interact shows where there is no notebook"
+    assert "moved by 1: [[0.0, 1.0" in capsys.readouterr().out, "what interact shows without a notebook"
+    assert (tmp_path / "out" / "steps.gif").is_file()
     for made in set(_instances.values()) - before:
         made.close()
 

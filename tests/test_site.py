@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import subprocess
 from pathlib import Path
@@ -14,6 +13,7 @@ from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from deconv_helpers.scenes.drawing import show_matrix
 from tools import lite, site
 from tools.live_views import VIEW
 from tools.notebooks import FOLDER
@@ -85,15 +85,11 @@ def test_no_notebooks_and_no_other_arguments(
     assert "unrecognized arguments: elsewhere" in capsys.readouterr().err
 
 
-PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
+PICTURE = show_matrix([[1, 2, 3]], 'a "b" <c>')
 
 
 def shown(model: str) -> NotebookNode:
-    data = {
-        VIEW: {"model_id": model},
-        "image/png": base64.b64encode(PNG).decode(),
-        "text/plain": 'a "b" <c>',
-    }
+    data = {VIEW: {"model_id": model}, **PICTURE._repr_mimebundle_()}
     return new_code_cell("explore()", execution_count=1, outputs=[new_output("execute_result", data)])
 
 
@@ -160,6 +156,7 @@ def test_a_page_holds_its_pictures_its_views_and_what_needs_python(
         '{"topic": "two words", "controls": [], "title": "</script>"}'
     )
     (tmp_path / "ours" / "payload-0.bin").write_bytes(b"all of it")
+    (tmp_path / "ours" / "preview.png").write_bytes(b"PNG")
     first = site.gathered(site.Lesson("01_first", new_notebook(cells=cells)), tmp_path)
     second = site.Lesson("02_second", new_notebook(cells=[new_markdown_cell("# 02 Second")]), before=first)
     first.after = second
@@ -177,9 +174,12 @@ def test_a_page_holds_its_pictures_its_views_and_what_needs_python(
     assert "[drawn m]" in html
     assert html.count("needs Python: open this lesson") == 1
     pictures = page.select("img")
-    assert [picture["src"] for picture in pictures] == [f"assets/01_first/{n}.png" for n in range(3)]
-    assert {first.files[picture["src"]] for picture in pictures} == {PNG}
-    assert (pictures[0]["width"], pictures[0]["height"], pictures[0]["alt"]) == ("640", "480", 'a "b" <c>')
+    assert [picture["src"] for picture in pictures] == [f"assets/01_first/{n}.svg" for n in range(3)]
+    assert {first.files[picture["src"]] for picture in pictures} == {PICTURE.svg().encode()}
+    drawn = BeautifulSoup(PICTURE.svg(), "html.parser").svg
+    size = [drawn["width"], drawn["height"]]
+    assert all([p["width"], p["height"]] == size and p["alt"] == PICTURE.summary for p in pictures)
+    assert first.files["assets/01_first/0.png"] == b"PNG"
     live = page.select(".live")
     assert [place["id"] for place in live] == ["two-words", "two-words-2"]
     record = json.loads(live[0].script.string)
@@ -209,7 +209,7 @@ def test_a_section_begins_with_its_heading(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_first_page_begins_with_a_live_explorer() -> None:
-    output = new_output("execute_result", {"image/png": ""}, metadata={"id": "convolution"})
+    output = new_output("execute_result", {"text/html": ""}, metadata={"id": "convolution"})
     lesson = site.Lesson(
         "01", new_notebook(cells=[new_markdown_cell("# 01"), new_code_cell(outputs=[output])])
     )

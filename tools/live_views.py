@@ -20,7 +20,7 @@ def drop_live_views(notebook: dict[str, Any]) -> None:
     for cell in notebook.get("cells", []):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if MARK in output.get("metadata", {}) and "image/png" in data:
+            if MARK in output.get("metadata", {}) and "text/html" in data:
                 data.pop(VIEW, None)
 
 

@@ -124,6 +124,8 @@ def differences(stored: NotebookNode, fresh: NotebookNode) -> Iterator[str]:
                 if kind == "image/png":
                     if pictures_differ(*(base64.b64decode(content[kind]) for content in (was, now))):
                         yield f"cell {number} gives another picture"
+                elif was[kind] != now[kind] and kind == "text/html":
+                    yield f"cell {number} gives another picture"
                 elif was[kind] != now[kind]:
                     yield f"cell {number} gives another {kind}: {now[kind]!r}, not {was[kind]!r}"
 

@@ -7,7 +7,6 @@ Formulas are drawn here by MathJax. Nothing is fetched from another host when a 
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -36,6 +35,7 @@ from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
 from deconv_helpers.scenes import explorer, saving
+from deconv_helpers.scenes.drawing import embedded_svg
 from deconv_helpers.scenes.palette import DARK, LIGHT
 from tools import lite
 from tools.live_views import VIEW
@@ -142,9 +142,12 @@ def anchor(heading: str) -> str:
     return re.sub(r"<[^>]*>", "", heading).replace(" ", "-")
 
 
-def sized(path: str, png: bytes, alt: str) -> str:
-    """A picture that is loaded when it comes near, and whose place is kept until then."""
-    width, height = struct.unpack(">II", png[16:24])
+def sized(path: str, picture: bytes, alt: str) -> str:
+    """A picture, PNG or SVG, that is loaded when it comes near, and whose place is kept until then."""
+    if picture.startswith(b"<svg"):
+        width, height = re.findall(r'(?:width|height)="(\d+)"', picture.decode())[:2]
+    else:
+        width, height = struct.unpack(">II", picture[16:24])
     return (
         f'<img src="{path}" alt="{escape(alt)}" width="{width}" height="{height}" loading="lazy"'
         ' decoding="async">'
@@ -237,8 +240,11 @@ def writing(views: Path, notebook: NotebookNode) -> str:
         "from ipywidgets.widgets.widget import _instances\n"
         "from deconv_helpers.scenes.saving import write_folder\n"
         f"for model in {shown!r}:\n"
-        "    if hasattr(_instances.get(model), 'payload_at'):\n"
-        f"        write_folder(_instances[model], Path({str(views)!r}, model))\n"
+        "    board = _instances.get(model)\n"
+        "    if hasattr(board, 'payload_at'):\n"
+        f"        write_folder(board, folder := Path({str(views)!r}, model))\n"
+        "        if hasattr(board, 'controls'):\n"
+        "            (folder / 'preview.png').write_bytes(board.picture().png())\n"
     )
 
 
@@ -247,10 +253,10 @@ def gathered(lesson: Lesson, views: Path) -> Lesson:
     names: list[str] = []
     for number, output in enumerate(lesson.outputs):
         place = f"assets/{lesson.name}/{number}"
-        if "image/png" in output.data:
-            png = base64.b64decode(output.data["image/png"])
-            lesson.files[f"{place}.png"] = png
-            output.metadata["picture"] = sized(f"{place}.png", png, output.data["text/plain"])
+        svg = embedded_svg(output.data.get("text/html", ""))
+        if svg:
+            lesson.files[f"{place}.svg"] = svg.encode()
+            output.metadata["picture"] = sized(f"{place}.svg", svg.encode(), output.data["text/plain"])
         view = views / output.data.pop(VIEW, {}).get("model_id", "none")
         if not view.exists():
             continue
@@ -265,7 +271,8 @@ def gathered(lesson: Lesson, views: Path) -> Lesson:
         output.metadata["id"] = name if again == 1 else f"{name}-{again}"
         output.metadata["shown"] = saving.embedded({"traits": traits, "folder": place})
         if "controls" in traits and lesson.picture == COVER:
-            lesson.picture = f"{place}.png"
+            lesson.picture = f"{place}.png"  # those who preview a link take no SVG
+            lesson.files[lesson.picture] = (view / "preview.png").read_bytes()
     return lesson
 
 

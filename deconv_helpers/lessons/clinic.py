@@ -18,7 +18,7 @@ from ..operators.arrays import Array, checked_array, checked_shape
 from ..operators.diagnosis import Examination, Finding, Layer, output_padding_for
 from ..operators.frameworks import keras_call
 from ..operators.geometry import Axes, Geometry, checked_int, geometry_2d
-from ..scenes.drawing import SceneFigure, show_scene
+from ..scenes.drawing import Picture, show_scene
 from ..scenes.scene import Note, Panel, Scene, Step, Sum, message_scene
 from .connections import connect, connect_transposed, crop_marks, pad_marked
 from .words import misfit, transposed_axes
@@ -152,7 +152,7 @@ class Diagnosis:
         return self.text
 
     @property
-    def picture(self) -> SceneFigure:
+    def picture(self) -> Picture:
         """The scene, drawn."""
         return show_scene(self.scene)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..operators.convolution import conv_transpose2d, overlap_count
 from ..operators.upsampling import upsample
-from ..scenes.drawing import SceneFigure, show_scene
+from ..scenes.drawing import Picture, show_scene
 from ..scenes.scene import Floats, Grey, Panel, Scene, Step
 from .convolution import convolution_scene
 from .deblurring import deblurring_scene
@@ -31,7 +31,7 @@ WIDE = 5
 """Columns of a part that is made of numbers."""
 
 
-def course_map() -> SceneFigure:
+def course_map() -> Picture:
     """A picture with a part for each lesson, 00 to 11, four in a row, each under the title of its lesson.
 
     >>> course_map()

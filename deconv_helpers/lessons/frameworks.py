@@ -75,13 +75,11 @@ def frameworks_scene(
     shown = {name: _cropped(name, call, canvas, x.shape) for name, call in calls.items()}
     taps = {name: rows * panel.shape[1] + columns for name, (panel, _) in shown.items()}
     return Scene(
-        {
-            "": (
-                Panel("input", x, role="input", title=f"input {size(x.shape)}", editable=True),
-                Panel("kernel", w, role="kernel", title=kernel_title(plain), editable=True),
-            ),
-            "crops": tuple(panel for panel, _ in shown.values()),
-        },
+        (
+            Panel("input", x, role="input", title=f"input {size(x.shape)}", editable=True),
+            Panel("kernel", w, role="kernel", title=kernel_title(plain), editable=True),
+            *(panel for panel, _ in shown.values()),
+        ),
         taps={"input": stamps.small, "kernel": stamps.weight, **taps},
         steps=_stamp_steps(x, calls, w.size),
         sums=tuple(replace(STAMPS, result=name) for name in shown),

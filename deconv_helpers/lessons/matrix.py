@@ -37,9 +37,6 @@ from .convolution import convolution_panels
 from .presets import KERNELS, MATRIX_INPUTS
 from .words import misfit, settings
 
-TALL = 12
-"""Rows of a column whose numbers are always read."""
-
 
 def matrix_scene(
     x: npt.ArrayLike,
@@ -122,8 +119,7 @@ def matrix_entries(products: Connections, marks: Ints) -> tuple[Ints, Ints]:
 
 def _column(name: str, values: Array, role: str, sign: str) -> Panel:
     """A side of the convolution, row after row, as one column."""
-    # A board draws a matrix of many rows as small squares, and the numbers of an input or output always.
-    return Panel(name, values.reshape(-1, 1), role=role if values.size <= TALL else "matrix", sign=sign)
+    return Panel(name, values.reshape(-1, 1), role=role, sign=sign)
 
 
 def _row_steps(

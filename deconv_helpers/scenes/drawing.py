@@ -1,11 +1,15 @@
-"""Pictures for a notebook: scenes and matrices as matplotlib figures that display without pyplot."""
+"""Pictures for a notebook: scenes and matrices as SVG that follows the theme, or as matplotlib figures."""
 
 from __future__ import annotations
 
 import base64
 import io
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +18,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .page import DPI, Page
-from .palette import LIGHT
+from .canvas import Paper, Vector
+from .page import Page
 from .scene import Floats, Grey, Ints, Panel, Scene, checked_cells, format_matrix, format_number, size
 
 MAX_CELLS = 2**22
@@ -25,37 +29,58 @@ CELLS_IN_WORDS = 600
 """The largest matrix that is written out in the text beside a picture."""
 
 
-class SceneFigure(Figure):
-    """A scene at one step as a figure; a notebook shows its PNG, and its summary as text.
+class Picture:
+    """A scene at one step, drawn; a notebook shows it in the colours of its theme, with its summary as text.
 
     footer  a last line under the picture, in small letters
 
     >>> panel = Panel("x", np.array([[1.0, 2.0, 3.0]]), role="input")
-    >>> SceneFigure(Scene((panel,), summary="One row: 1, 2, 3."))
+    >>> Picture(Scene((panel,), summary="One row: 1, 2, 3."))
     One row: 1, 2, 3.
     """
 
     def __init__(self, scene: Scene, step: int = 0, footer: str = "") -> None:
-        values = scene.values_at(step)
-        super().__init__(dpi=DPI, facecolor=LIGHT.base)
+        self._drawn = scene, scene.values_at(step), step, footer
         self.summary = _in_words(scene, step)
-        Page(self, scene, values, step, footer)
+
+    def figure(self, *, dark: bool = False) -> Figure:
+        """The picture as a matplotlib figure of one theme."""
+        paper = Paper(dark=dark)
+        Page(paper, *self._drawn)
+        return paper.figure
+
+    def svg(self, *, dark: bool | None = None) -> str:
+        """The picture as SVG of one theme; left out, of the theme of the page that shows it."""
+        vector = Vector(dark=dark)
+        Page(vector, *self._drawn)
+        return str(vector)
+
+    def png(self, *, dark: bool = False) -> bytes:
+        """The picture as PNG of one theme."""
+        return figure_png(self.figure(dark=dark))
 
     def __repr__(self) -> str:
         return self.summary
 
+    def _repr_html_(self) -> str:
+        # An <img> stays in a notebook that is not trusted, and learns the theme from its page.
+        data = base64.b64encode(self.svg().encode()).decode()
+        return f'<img alt="{escape(self.summary)}" src="{EMBEDDED}{data}">'
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        picture = base64.b64encode(figure_png(self)).decode()  # a kernel in the browser shows no bytes
-        return {"image/png": picture, "text/plain": self.summary}
-
-    def _ipython_display_(self) -> None:
-        # pyplot, once imported, registers a formatter for every Figure that would replace our picture.
-        from IPython.display import display
-
-        display(self._repr_mimebundle_(), raw=True)
+        return {"text/html": self._repr_html_(), "text/plain": self.summary}
 
 
-def show_scene(scene: Scene, step: int = 0, *, footer: str = "", notes: bool = True) -> SceneFigure:
+EMBEDDED = "data:image/svg+xml;base64,"
+
+
+def embedded_svg(html: str) -> str | None:
+    """The SVG of a picture as a notebook has it; None where `html` is anything else."""
+    found = re.fullmatch(rf'<img alt="[^"]*" src="{re.escape(EMBEDDED)}([^"]*)">', html)
+    return base64.b64decode(found[1]).decode() if found else None
+
+
+def show_scene(scene: Scene, step: int = 0, *, footer: str = "", notes: bool = True) -> Picture:
     """Draw all panels of `scene` as they stand at `step`, with the cells of that step outlined.
 
     step    0 for the finished picture, up to len(scene.steps)
@@ -66,7 +91,7 @@ def show_scene(scene: Scene, step: int = 0, *, footer: str = "", notes: bool = T
     >>> show_scene(Scene((x,), summary="A row of two."))
     A row of two.
     """
-    return SceneFigure(scene if notes else replace(scene, notes=()), step, footer)
+    return Picture(scene if notes else replace(scene, notes=()), step, footer)
 
 
 def show_matrix(
@@ -76,7 +101,7 @@ def show_matrix(
     role: str = "matrix",
     marks: Ints | None = None,
     weights: Ints | None = None,
-) -> SceneFigure:
+) -> Picture:
     """Draw one matrix of numbers, (rows, cols), or one row of them, (cols,); NaN leaves a cell blank.
 
     role, marks and weights are those of `Panel`. Raises ValueError for any other number of axes and for an
@@ -91,7 +116,7 @@ def show_matrix(
     return show_panels(Panel("values", cells, role=role, title=title, marks=marks, weights=weights))
 
 
-def show_panels(*panels: Panel, hues: str = Scene.hues) -> SceneFigure:
+def show_panels(*panels: Panel, hues: str = Scene.hues) -> Picture:
     """Draw panels side by side, each after its sign; they may come from different scenes and share names.
 
     hues  what the hues of `Panel.weights` tell apart
@@ -106,15 +131,15 @@ def show_panels(*panels: Panel, hues: str = Scene.hues) -> SceneFigure:
     if not panels:
         raise ValueError("panels: give at least one")
     own = (replace(panel, name=str(n), title=panel.heading) for n, panel in enumerate(panels))
-    return SceneFigure(Scene(tuple(own), hues=hues))
+    return Picture(Scene(tuple(own), hues=hues))
 
 
-def show_image(values: npt.ArrayLike, title: str = "", *, peak: float | None = None) -> SceneFigure:
+def show_image(values: npt.ArrayLike, title: str = "", *, peak: float | None = None) -> Picture:
     """Draw an array of grey levels, (rows, cols), as `show_images` does."""
     return show_images({title: values}, peak=peak)
 
 
-def show_images(images: Mapping[str, npt.ArrayLike], *, peak: float | None = None) -> SceneFigure:
+def show_images(images: Mapping[str, npt.ArrayLike], *, peak: float | None = None) -> Picture:
     """Draw arrays of grey levels, {title: (rows, cols)}, side by side, their pixels all of one size.
 
     Black is 0 and white is `peak`. A picture with values below a tenth of -peak is signed: black is -peak,
@@ -142,7 +167,53 @@ def show_images(images: Mapping[str, npt.ArrayLike], *, peak: float | None = Non
             )
         panels.append(Panel(title, values, role="matrix", image=_grey(values, peak)))
         summary.append(f"{title or 'image'}: {_extent(values)}")
-    return SceneFigure(Scene(tuple(panels), summary="\n".join(summary)))
+    return Picture(Scene(tuple(panels), summary="\n".join(summary)))
+
+
+def write_frames(
+    scene: Scene, folder: str | os.PathLike[str], *, dark: bool = False, seconds: float = 0.9
+) -> list[Path]:
+    """Draw the steps of `scene` into `folder`, all of one size: each as PNG and SVG, and all as a GIF.
+
+    The files are `00.png` (the finished picture, unless the scene has none beside its last step), `01.png`
+    and so on, the same as `.svg`, and `steps.gif`, which shows each step for `seconds`, without end.
+
+    Returns their paths. Raises ValueError for `seconds` that are not positive, OSError for a folder that
+    cannot be written.
+
+    >>> import tempfile
+    >>> x = Panel("x", np.array([[1.0, 2.0, 3.0]]), role="input")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_frames(Scene((x,)), folder)]
+    ['00.png', '00.svg', 'steps.gif']
+    """
+    if not seconds > 0:
+        raise ValueError(f"seconds must be positive, got {seconds}")
+    last = len(scene.steps)
+    steps = range(0 if scene.whole or not last else 1, last + 1)
+    drawn: list[tuple[Paper, Vector]] = []
+    for step in steps:
+        pair = Paper(dark=dark), Vector(dark=dark)
+        for canvas in pair:
+            Page(canvas, scene, scene.values_at(step), step, "")
+        drawn.append(pair)
+    width, height = (max(side) for side in zip(*(vector.size for _, vector in drawn), strict=True))
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    written, images = [], []
+    for step, (paper, vector) in zip(steps, drawn, strict=True):
+        paper.cut(width, height)
+        vector.cut(width, height)
+        png, svg = (place / f"{step:02d}.{kind}" for kind in ("png", "svg"))
+        png.write_bytes(figure_png(paper.figure))
+        svg.write_text(str(vector), encoding="utf-8", newline="\n")
+        images.append(Image.open(io.BytesIO(png.read_bytes())).convert("RGB").quantize(128))
+        written += [png, svg]
+    moving = place / "steps.gif"
+    images[0].save(
+        moving, save_all=True, append_images=images[1:], duration=round(1000 * seconds), loop=0, disposal=2
+    )
+    return [*written, moving]
 
 
 def figure_png(figure: Figure) -> bytes:
@@ -150,7 +221,7 @@ def figure_png(figure: Figure) -> bytes:
 
     A palette of 256 colours keeps the file small.
 
-    >>> figure_png(show_matrix([[1, 2, 3]]))[1:4]
+    >>> figure_png(show_matrix([[1, 2, 3]]).figure())[1:4]
     b'PNG'
     """
     canvas: Any = FigureCanvasAgg(figure)

@@ -6,7 +6,6 @@ Every state that the listed controls can reach is computed up front and sent to 
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +22,7 @@ from IPython.core.getipython import get_ipython
 
 from . import palette, saving
 from .controls import Array, Control, checked_controls, parse_number
-from .drawing import figure_png, show_scene
+from .drawing import Picture, write_frames
 from .packing import pack
 from .scene import Scene
 from .topic import Topic
@@ -58,8 +57,8 @@ class Board(anywidget.AnyWidget):
         super().__init__(**state)
         self.on_msg(self._on_message)
 
-    def still(self) -> dict[str, Any]:
-        """The picture and the words for readers without a kernel, as a MIME bundle."""
+    def picture(self) -> Picture | None:
+        """What readers without a kernel see; None where nothing is left to draw."""
         raise NotImplementedError
 
     def payload_at(self, **sources: str) -> bytes:
@@ -92,7 +91,9 @@ class Board(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, _ = super()._repr_mimebundle_(**kwargs)
-        return {**data, **self.still()}, {MARK: {"view": type(self).__name__.lower()}}
+        picture = self.picture()
+        still = {**picture._repr_mimebundle_(), "text/plain": repr(self)} if picture else {}
+        return {**data, "text/plain": repr(self), **still}, {MARK: {"view": type(self).__name__.lower()}}
 
     def close(self) -> None:
         """Close the widget and let go of all that it holds; where there is nothing to close, do nothing."""
@@ -215,12 +216,22 @@ class Explorer(Board):
         )
         return pack(scenes, chosen=chosen, edited=False, given=[])
 
-    def still(self) -> dict[str, Any]:
+    def frames(
+        self, folder: str | os.PathLike[str], *, dark: bool = False, seconds: float = 0.9
+    ) -> list[Path]:
+        """Write the steps of the scene as it stands into a folder, for slides: PNG, SVG and one GIF.
+
+        See `write_frames`: `explorer.frames("out/")` writes `out/00.png`, `out/00.svg`, ... `out/steps.gif`.
+        """
+        return write_frames(self.scene(), folder, dark=dark, seconds=seconds)
+
+    def picture(self) -> Picture | None:
+        if not self._scenes:
+            return None
         scene = self.scene()
         last = len(scene.steps)
         step = min(self.step, last) or (0 if scene.whole else last)  # as the board shows it
-        figure = show_scene(scene, step, footer="Run > Run All Cells makes this picture move.")
-        return {"image/png": base64.b64encode(figure_png(figure)).decode(), "text/plain": repr(self)}
+        return Picture(scene, step, footer="Run > Run All Cells makes this picture move.")
 
     def close(self) -> None:
         super().close()

@@ -1,7 +1,7 @@
 """A page: where the panels of a scene stand on paper, and how their cells, marks and texts are drawn.
 
-A page is measured in pixels of a 100 dpi figure and cells are whole pixels, so that grid lines stay sharp.
-It uses the light theme.
+A page is measured in pixels and cells are whole pixels, so that grid lines stay sharp. What it is drawn with,
+matplotlib or SVG, is the canvas's matter, and so is the theme.
 """
 
 from __future__ import annotations
@@ -11,18 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import ceil, floor
-from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
-from .palette import LEVELS, LIGHT, WEIGHTS, fill, levels, weight_fill
+from .canvas import DPI, MONO, SANS, Canvas
+from .palette import DARK, LEVELS, LIGHT, WEIGHTS, Colour, fill, levels, weight_fill
+from .palette import colour as both
 from .scene import (
     CROPPED,
     INSERTED,
@@ -30,6 +26,7 @@ from .scene import (
     MARKS,
     NO_CELLS,
     PADDING,
+    ROLES,
     STRUCTURAL,
     UNREAD,
     Floats,
@@ -39,7 +36,6 @@ from .scene import (
     format_number,
 )
 
-DPI = 100
 PAGE_WIDTH, PANEL_HEIGHT = 980, 720
 """The widest page and the tallest panel, in pixels."""
 
@@ -53,7 +49,9 @@ CELL, SMALLEST, IMAGE = 42, 24, 288
 NUMBER, TITLE, TEXT, SMALL, SIGN = 12, 13, 13, 11, 20
 """Font sizes in points."""
 
-SANS, MONO = FontProperties(family="DejaVu Sans"), FontProperties(family="DejaVu Sans Mono")
+INK, QUIET, LINE = (both(of) for of in (lambda t: t.ink, lambda t: t.quiet, lambda t: t.line))
+LIT, GOOD, BAD = (both(of) for of in (lambda t: t.lit, lambda t: t.good, lambda t: t.bad))
+FAINT = both(lambda theme: fill("matrix", 3, theme))
 
 
 @dataclass
@@ -74,10 +72,9 @@ class Page:
     """Draws a scene from the top of the page to its bottom, then cuts the page to size."""
 
     def __init__(
-        self, figure: Figure, scene: Scene, values: dict[str, Floats], step: int, footer: str
+        self, canvas: Canvas, scene: Scene, values: dict[str, Floats], step: int, footer: str
     ) -> None:
-        self.axes: Axes = figure.add_axes((0, 0, 1, 1))
-        self.axes.axis("off")
+        self.canvas = canvas
         self.y = float(MARGIN)
         self.right = 0.0
         spots = self.place(scene, values)
@@ -86,20 +83,16 @@ class Page:
             name = spot.panel.name
             self.draw_panel(spot, values[name])
             self.correct(spot)
-            self.outline(spot, lit.get(name, NO_CELLS), LIGHT.lit)
+            self.outline(spot, lit.get(name, NO_CELLS), LIT)
         text_width = max(self.right - MARGIN, 560)
         if step:
             self.write(scene.steps[step - 1].caption, TEXT, text_width)
         for note in scene.notes:
-            lead, colour = {"equal": ("✓ ", LIGHT.good), "differs": ("≠ ", LIGHT.bad)}.get(
-                note.kind, ("", LIGHT.ink)
-            )
+            lead, colour = {"equal": ("✓ ", GOOD), "differs": ("≠ ", BAD)}.get(note.kind, ("", INK))
             self.write(lead + note.text, TEXT, text_width, colour, MONO if note.kind == "code" else SANS)
         self.legend(spots, text_width, scene.hues)
-        self.write(footer, SMALL, text_width, LIGHT.quiet)
-        width, height = round(self.right + MARGIN), round(self.y + 6)
-        figure.set_size_inches(width / DPI, height / DPI)
-        self.axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
+        self.write(footer, SMALL, text_width, QUIET)
+        canvas.cut(round(self.right + MARGIN), round(self.y + 6))
 
     def place(self, scene: Scene, values: dict[str, Floats]) -> list[_Spot]:
         """Put the rows of the scene below each other, titles above their panels and signs before them.
@@ -137,35 +130,32 @@ class Page:
             y = spot.top - 10 - i * _line_height(TITLE)
             self.put(line, spot.left + SQUARE + 7, y, TITLE)
             if first and spot.panel.heading:
-                corner = (spot.left, y - SQUARE + 1)
-                self.axes.add_patch(
-                    Rectangle(corner, SQUARE, SQUARE, color=LIGHT.full[spot.panel.role], lw=0)
-                )
+                full = both(lambda theme: theme.full[spot.panel.role])
+                self.canvas.cells(spot.left, y - SQUARE + 1, SQUARE, [[0]], [full])
         x = spot.left - 12 - _width(spot.panel.sign, SIGN) / 2
-        self.put(spot.panel.sign, x, spot.top + 28, SIGN, LIGHT.quiet, ha="center")
+        self.put(spot.panel.sign, x, spot.top + 28, SIGN, QUIET, ha="center")
 
     def correct(self, spot: _Spot) -> None:
         """Mark the cells that are not what they should be, with what they should be."""
         cells = spot.panel.wrong
-        self.outline(spot, cells, LIGHT.bad)
+        self.outline(spot, cells, BAD)
         if not spot.numbers or spot.panel.expected is None:
             return
         for number in cells.tolist():
             i, j = divmod(number, spot.panel.shape[1])
             text = f"≠ {format_number(float(spot.panel.expected.flat[number]))}"
             x, y = spot.left + (j + 0.95) * spot.cell, spot.top + (i + 0.94) * spot.cell
-            self.put(text, x, y, SMALL - 3, LIGHT.bad, ha="right")
+            self.put(text, x, y, SMALL - 3, BAD, ha="right")
 
     def draw_panel(self, spot: _Spot, values: Floats) -> None:
         """Fill the cells, mark them, rule the grid and write the numbers."""
         rows, cols = values.shape
         right, bottom = spot.left + cols * spot.cell, spot.top + rows * spot.cell
-        extent = (spot.left, right, bottom, spot.top)
-        style: dict[str, Any] = {"interpolation": "nearest", "aspect": "auto", "extent": extent}
         if spot.panel.image:
-            self.axes.imshow(spot.panel.image.levels(values), cmap="gray", vmin=0, vmax=255, **style)
+            self.canvas.image(spot.left, spot.top, spot.cell, spot.panel.image.levels(values))
         else:
-            self.axes.imshow(_fills(spot.panel, values), **style)
+            fills = _fills(spot.panel, values)
+            self.canvas.cells(spot.left, spot.top, spot.cell, fills, FILLS[spot.panel.role])
             if spot.panel.marks is not None:
                 self.mark(spot.left, spot.top, spot.cell, spot.panel.marks)
         inner = spot.cell >= 6 and not spot.panel.image
@@ -173,7 +163,7 @@ class Page:
         down = range(cols + 1) if inner else (0, cols)
         lines = [[(spot.left, y), (right, y)] for y in (spot.top + i * spot.cell for i in across)]
         lines += [[(x, spot.top), (x, bottom)] for x in (spot.left + j * spot.cell for j in down)]
-        self.rule(lines, 0.72, LIGHT.line if spot.cell >= 20 else fill("matrix", 3))
+        self.canvas.lines(lines, 0.72, LINE if spot.cell >= 20 else FAINT)
         if spot.numbers:
             self.number(spot, values)
 
@@ -181,7 +171,7 @@ class Page:
         """Write the values; zeros that stand for no data are small and grey."""
         for (i, j), value in np.ndenumerate(values):
             quiet = value == 0 and spot.panel.marks is not None and spot.panel.marks[i, j] != 0
-            points, colour = (SMALL - 1, LIGHT.quiet) if quiet else (NUMBER, LIGHT.ink)
+            points, colour = (SMALL - 1, QUIET) if quiet else (NUMBER, INK)
             x, y = spot.left + (j + 0.5) * spot.cell, spot.top + (i + 0.5) * spot.cell
             self.put(format_number(value), x, y + 0.365 * _pixels(points), points, colour, ha="center")
 
@@ -190,17 +180,16 @@ class Page:
         corner = np.array([[(0, reach), (reach, 0)] for reach in (0.28, 0.56)])
         rising = np.concatenate([corner, 1 - corner]) * cell  # the middle stays free for the number
         falling = rising * (-1, 1) + (cell, 0)
-        for code, strokes, colour in ((PADDING, rising, LIGHT.line), (CROPPED, falling, LIGHT.quiet)):
+        for code, strokes, colour in ((PADDING, rising, LINE), (CROPPED, falling, QUIET)):
             corners = np.argwhere(marks == code)[:, None, ::-1] * cell + (left, top)
             if len(corners):
-                self.rule((corners[:, None] + strokes).reshape(-1, 2, 2), 0.8, colour, snap=False)
+                self.canvas.lines((corners[:, None] + strokes).reshape(-1, 2, 2), 0.8, colour, sharp=False)
         spots = np.array([(x, y) for x in (0.17, 0.5, 0.83) for y in (0.17, 0.83)]) * cell
         dots = np.argwhere(marks == INSERTED)[:, None, ::-1] * cell + (left, top) + spots
         if dots.size:
-            size = min(2.2, cell / 12)
-            self.axes.plot(*dots.reshape(-1, 2).T, "o", ms=size, mew=0, color=LIGHT.quiet, scalex=False)
+            self.canvas.dots(dots.reshape(-1, 2), min(2.2, cell / 12), QUIET)
 
-    def outline(self, spot: _Spot, cells: Ints, colour: str) -> None:
+    def outline(self, spot: _Spot, cells: Ints, colour: Colour) -> None:
         """Draw the border of the region that the lit cells make."""
         rows, cols = spot.panel.values.shape
         lit = np.zeros((rows + 2, cols + 2), dtype=bool)
@@ -210,7 +199,7 @@ class Page:
         ]
         if edges:
             lines = np.array(edges, dtype=float) * spot.cell + (spot.left, spot.top)
-            self.rule(lines, 2.4 if spot.cell >= 16 else 1.5, colour, capstyle="projecting")
+            self.canvas.lines(lines, 2.4 if spot.cell >= 16 else 1.5, colour, square=True)
 
     def legend(self, spots: Sequence[_Spot], width: float, hues: str) -> None:
         """Say what the marks and hues that occur mean, and that numbers were left out where they were."""
@@ -226,22 +215,22 @@ class Page:
             spot = _Spot(swatch, SWATCH, mark == STRUCTURAL, left=x, top=round(self.y))
             self.draw_panel(spot, swatch.values)
             y = round(self.y) + SWATCH / 2 + 0.365 * _pixels(SMALL)
-            self.put(meaning, x + SWATCH + 8, y, SMALL, LIGHT.quiet)
+            self.put(meaning, x + SWATCH + 8, y, SMALL, QUIET)
             x += step
             self.right = max(self.right, x - 24)
         if x > MARGIN:
             self.y += SWATCH + 8
         if any(spot.panel.weights is not None for spot in cells):
-            self.write(hues, SMALL, width, LIGHT.quiet)
+            self.write(hues, SMALL, width, QUIET)
         if not all(spot.numbers for spot in cells):
-            self.write("numbers left out where cells are too small", SMALL, width, LIGHT.quiet)
+            self.write("numbers left out where cells are too small", SMALL, width, QUIET)
 
     def write(
         self,
         text: str,
         points: float,
         width: float,
-        colour: str = LIGHT.ink,
+        colour: Colour = INK,
         font: FontProperties = SANS,
     ) -> None:
         """Write a paragraph below what stands on the page."""
@@ -259,42 +248,36 @@ class Page:
         x: float,
         y: float,
         points: float,
-        colour: str = LIGHT.ink,
+        colour: Colour = INK,
         font: FontProperties = SANS,
         ha: str = "left",
     ) -> None:
         """Write one line of text with its baseline at y."""
         if text:
-            self.axes.text(
-                x,
-                y,
-                text,
-                fontproperties=font,
-                fontsize=points,
-                color=colour,
-                ha=ha,
-                va="baseline",
-                parse_math=False,
-            )
-
-    def rule(self, lines: Any, width: float, colour: str, snap: bool = True, capstyle: str = "butt") -> None:
-        """Draw straight lines, `width` in points."""
-        collection = LineCollection(lines, linewidths=width, colors=colour, capstyle=capstyle)
-        collection.set_snap(snap)
-        self.axes.add_collection(collection, autolim=False)
+            self.canvas.text(text, x, y, points, colour, font, ha)
 
 
-def _fills(panel: Panel, values: Floats) -> Floats:
-    """The colours of all cells, (rows, cols, 3)."""
-    steps = np.array([to_rgb(fill(panel.role, level)) for level in range(-LEVELS, LEVELS + 1)])
-    colours = steps[levels(values) + LEVELS]
+def _fills(panel: Panel, values: Floats) -> Ints:
+    """The number of each cell's colour in FILLS[its role]."""
+    numbers = levels(values).astype(np.int32) + LEVELS
     if panel.weights is not None:
-        hues = np.array([to_rgb(weight_fill(index)) for index in range(WEIGHTS)])
         held = panel.weights >= 0
-        colours[held] = hues[panel.weights[held] % WEIGHTS]
+        numbers[held] = HUES + panel.weights[held] % WEIGHTS
     if panel.marks is not None:
-        colours[panel.marks == UNREAD] = to_rgb(fill("matrix", LEVELS // 2))
-    return colours
+        numbers[panel.marks == UNREAD] = HUES - 1
+    return numbers
+
+
+def _colours(role: str) -> list[Colour]:
+    themes = LIGHT, DARK
+    shades = [Colour(*(fill(role, n, theme) for theme in themes)) for n in range(-LEVELS, LEVELS + 1)]
+    unread = Colour(*(fill("matrix", LEVELS // 2, theme) for theme in themes))
+    return [*shades, unread, *(Colour(*(weight_fill(n, theme) for theme in themes)) for n in range(WEIGHTS))]
+
+
+HUES = 2 * LEVELS + 2
+FILLS = {role: _colours(role) for role in ROLES}
+"""For each role the colours of its levels, of cells that are never read, and from HUES on of weights."""
 
 
 def _cell_sizes(panels: Sequence[Panel], values: dict[str, Floats]) -> dict[str, tuple[float, bool]]:

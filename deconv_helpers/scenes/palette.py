@@ -9,8 +9,10 @@ full colours stay apart for readers with a colour-vision deficiency, too.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +79,22 @@ DARK = Theme(
     weight_lightness=0.45,
     weight_chroma=0.095,
 )
+
+
+class Colour(NamedTuple):
+    """One colour of a picture, in both themes."""
+
+    light: str
+    dark: str
+
+
+def colour(of: Callable[[Theme], str]) -> Colour:
+    """What `of` gives for each theme.
+
+    >>> colour(lambda theme: theme.base)
+    Colour(light='#ffffff', dark='#1c2027')
+    """
+    return Colour(of(LIGHT), of(DARK))
 
 
 def levels(values: npt.ArrayLike) -> npt.NDArray[np.int8]:

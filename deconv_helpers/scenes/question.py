@@ -5,7 +5,6 @@ The right answer is never written down. It is read from the scene of the state, 
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,7 +17,7 @@ import numpy.typing as npt
 import traitlets
 
 from .controls import Array
-from .drawing import figure_png, show_scene
+from .drawing import Picture
 from .explorer import Board, replace_earlier
 from .packing import pack
 from .scene import (
@@ -672,11 +671,8 @@ class Question(Board):
         super().__init__(payload=pack(scenes, variants=variants), name=name, seed=seed)
         replace_earlier(self)
 
-    def still(self) -> dict[str, Any]:
-        if self._posed is None:
-            return {"text/plain": self._text}
-        figure = show_scene(picture(self._posed), 1)
-        return {"image/png": base64.b64encode(figure_png(figure)).decode(), "text/plain": self._text}
+    def picture(self) -> Picture | None:
+        return Picture(picture(self._posed), 1) if self._posed else None
 
     def close(self) -> None:
         super().close()

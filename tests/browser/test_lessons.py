@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+from functools import partial
 
 import nbformat
 import pytest
+from PIL import Image
 
 from deconv_helpers.scenes.explorer import MARK
+from deconv_helpers.scenes.palette import DARK, LIGHT
 
 from .conftest import PROJECT, Explorer, Lab, Lesson, Window, until
 
@@ -22,8 +26,8 @@ def outputs(notebook: nbformat.NotebookNode) -> list[tuple[int, nbformat.Noteboo
 
 
 def shows_its_pictures(lesson: Lesson, notebook: nbformat.NotebookNode) -> None:
-    """Every PNG of the notebook is seen, and nothing speaks of an error."""
-    with_pictures = [i for i, output in outputs(notebook) if "image/png" in output.get("data", {})]
+    """Every picture of the notebook is seen, and nothing speaks of an error."""
+    with_pictures = [i for i, output in outputs(notebook) if "text/html" in output.get("data", {})]
     for number in sorted(set(with_pictures)):
         pictures = lesson.cell(number).locator(".jp-OutputArea-output img")
         until(
@@ -42,7 +46,7 @@ def shows_its_pictures(lesson: Lesson, notebook: nbformat.NotebookNode) -> None:
 def is_saved_with_pictures(notebook: nbformat.NotebookNode) -> list[int]:
     """The cells that hold an explorer; each of these, and each question, has its picture and no live view."""
     ours = [(i, output) for i, output in outputs(notebook) if MARK in output.get("metadata", {})]
-    assert all("image/png" in output.data and LIVE not in output.data for _, output in ours)
+    assert all("text/html" in output.data and LIVE not in output.data for _, output in ours)
     assert "widgets" not in notebook.metadata
     return [i for i, output in ours if output.metadata[MARK]["view"] == "explorer"]
 
@@ -82,6 +86,13 @@ def moves_with_its_sliders(explorer: Explorer) -> None:
         until(lambda: explorer.read() == begin, "the first picture", explorer.root.page)
 
 
+def ground(lesson: Lesson) -> str:
+    """The colour of the first picture near its upper edge."""
+    png = lesson.cell(0).locator(".jp-OutputArea-output img").first.screenshot()
+    red, green, blue = Image.open(io.BytesIO(png)).convert("RGB").getpixel((40, 4))
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
 def test_a_saved_explorer_shows_its_picture_trusted_or_not(window: Window, lab: Lab) -> None:
     path = lab.write("saved.ipynb", "from deconv_helpers import explore_convolution\nexplore_convolution()")
     lesson = window.open(path)
@@ -98,4 +109,8 @@ def test_a_saved_explorer_shows_its_picture_trusted_or_not(window: Window, lab: 
         lesson = window.open(path)
         assert lesson.do("return lesson.content.widgets[0].model.trusted") is trusted
         shows_its_pictures(lesson, saved)
+        for name, theme in (("Dark", DARK), ("Light", LIGHT)):
+            window.theme(name)
+            shown = partial(ground, lesson)
+            until(lambda theme=theme, shown=shown: shown() == theme.base, f"a {name} picture", lesson.page)
         lesson.close()

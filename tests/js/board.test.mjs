@@ -98,11 +98,27 @@ test("cells are as large as width and height allow, never wider than the room, a
     const scene = lone(panel("x", rows, columns));
     const [look] = board.layout(scene, [[0]], room, tall, false);
     assert.ok(look.width * columns <= room, `${rows}x${columns} in ${room}`);
-    assert.equal(look.numbers, rows * columns <= 640 && columns * 24 <= room - 2);
+    assert.equal(look.numbers, rows * columns <= 640 && columns * 24 <= room - 2 && rows * 22 <= tall - 38);
   }
   const [small] = board.layout(lone(panel("x", 4, 4)), [[0]], 900, 500, false);
   const [large] = board.layout(lone(panel("x", 4, 4)), [[0]], 900, 500, true);
   assert.ok(large.width > 1.5 * small.width);
+});
+
+test("where a line is too high, its highest panel loses its numbers, of whatever role; the others keep theirs", () => {
+  const scene = { ...sums(), panels: [panel("x", 3, 4), panel("y", 15, 4), panel("k", 2, 9)], rows: [["", [0, 1]], ["below", [2]]] };
+  const seen = (tall) => board.layout(scene, [[0, 1], [2]], 900, tall, false);
+  assert.deepEqual(seen(700).map((look) => look.numbers), [true, true, true]);
+  const low = seen(300);
+  assert.deepEqual(low.map((look) => look.numbers), [true, false, true]);
+  assert.ok(Math.max(15 * low[1].height, 3 * low[0].height) + 2 * low[2].height + 76 <= 300);
+});
+
+test("lines with squares beside numbers share what is left of the height", () => {
+  const scene = { ...sums(), panels: [panel("x", 3, 4), panel("y", 30, 30), panel("k", 3, 4), panel("z", 30, 30)], rows: [["", [0, 1]], ["below", [2, 3]]] };
+  const looks = board.layout(scene, [[0, 1], [2, 3]], 1300, 700, false);
+  assert.deepEqual(looks.map((look) => look.numbers), [true, false, true, false]);
+  assert.ok(30 * looks[1].height + 30 * looks[3].height + 76 <= 700);
 });
 
 test("grey levels are those of Python", () => {

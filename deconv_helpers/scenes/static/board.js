@@ -100,17 +100,18 @@
 
 const TYPES = { i1: Int8Array, i2: Int16Array, i4: Int32Array };
 const LEVELS = 8;
-const CELL = { width: 40, height: 36, lowest: 22, cramped: 30, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24, large: 2 };
+const CELL = { width: 40, height: 36, lowest: 22, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24, large: 2 };
 const TINY = { largest: 22, smallest: 4 };
 const IMAGE = { largest: 12, smallest: 2 };
-const TALL = 12; // a matrix of more rows is drawn as small squares where its numbers would be cramped
+const WIDE = 12; // a panel of more columns may be drawn as small squares, so that its row stays one line
 const MOST = 640; // numbers in a picture: the element of each costs the browser some 10 microseconds
 const PAIRS = 16; // taps that are lit at most for partners to stand in their cells
 const LONGEST = 9; // products that a sum writes out
-const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10, name: 90 }; // what a panel needs beyond its cells
-const LETTER = 8.4; // the width of a letter of a title, about
+const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10, name: 92 }; // what a panel needs beyond its cells
+const LETTER = 9.2; // the width of a letter of a title, about
 const NARROW = 560; // where a page is a phone's
 const PLAY = 900; // milliseconds a step
+const HIDDEN = "Numbers are hidden where cells are too small or too many: point at a cell to read it.";
 const NEEDS_PYTHON = "Typing numbers needs Python: open this lesson in JupyterLab.";
 
 // ---------------------------------------------------------------------------------------------- unpacking
@@ -338,11 +339,17 @@ export function advice(head, controls, positions, last) {
 
 // --------------------------------------------------------------------------------------------------- layout
 
+/** The least width that a title takes, which may break. @param {string} title */
+function nameWidth(title) {
+  return Math.min(BESIDE.name, title.length * LETTER + 20);
+}
+
 /** The lines that rows are put in: a row stays on one line where its panels fit at their smallest, in every scene.
  * @param {SceneWire[]} scenes @param {Scene} scene @param {number} room @returns {number[][]} */
 export function linesOf(scenes, scene, room) {
   /** The least width of a panel. @param {PanelWire|Panel} panel */
-  const least = ({ image, shape: [, columns] }) => columns * (image ? IMAGE.smallest : columns > TALL ? TINY.smallest : CELL.narrowest);
+  const least = ({ image, title, shape: [, columns] }) =>
+    Math.max(nameWidth(title), columns * (image ? IMAGE.smallest : columns > WIDE ? TINY.smallest : CELL.narrowest));
   /** @type {Map<string, number>} */
   const most = new Map(); // the least width of each panel, by name, over all scenes: nothing changes its line
   for (const { panels } of scenes) for (const panel of panels) most.set(panel.name, Math.max(most.get(panel.name) ?? 0, least(panel)));
@@ -374,62 +381,68 @@ export function layout(scene, lines, room, tall, large) {
   const { panels } = scene;
   const scale = large ? CELL.large : 1;
   const numbered = new Set(panels.map((_, i) => i).filter((i) => !panels[i].image));
-  // What a line takes beside its cells; a title needs some width even over a single column.
-  const fixed = lines.map((line) => line.reduce((sum, i, n) => sum + BESIDE.border
-    + (panels[i].sign ? BESIDE.sign : n ? BESIDE.gap : 0) + Math.max(0, BESIDE.name - panels[i].columns * CELL.narrowest), 0));
+  // What a line takes beside its panels.
+  const beside = lines.map((line) => line.reduce((sum, i, n) => sum + BESIDE.border
+    + (panels[i].sign ? BESIDE.sign : n ? BESIDE.gap : 0), 0));
+  /** The width of a panel whose cells are `side` wide: its title needs some even over a single column.
+   * @param {number} i @param {number} side */
+  const wide = (i, side) => Math.max(nameWidth(panels[i].title), panels[i].columns * side);
   // A phone scrolls: there the width alone decides.
   const spare = Math.max(tall - lines.length * (BESIDE.title + BESIDE.row), room < NARROW ? CELL.height * 20 : 0);
   const columnsOf = (/** @type {number[]} */ some) => some.reduce((sum, i) => sum + panels[i].columns, 0);
   const rowsOf = (/** @type {number[]} */ some) => Math.max(0, ...some.map((i) => panels[i].rows));
   const squares = (/** @type {number[]} */ line) => line.filter((i) => !numbered.has(i));
   const numbers = (/** @type {number[]} */ line) => line.filter((i) => numbered.has(i));
-  /** The least width that squares of a line take. @param {number[]} line */
-  const least = (line) => squares(line).reduce((sum, i) =>
-    sum + panels[i].columns * (panels[i].image ? IMAGE.smallest : TINY.smallest), 0);
+  /** The side of a square where others may have `side`. @param {number} i @param {number} side @param {number} high */
+  const square = (i, side, high) => {
+    const { largest, smallest } = panels[i].image ? IMAGE : TINY;
+    return Math.max(smallest, Math.floor(Math.min(largest * scale, side, high / panels[i].rows)));
+  };
+  /** What a line leaves to the cells of its numbers. @param {number[]} line @param {number} n */
+  const leaves = (line, n) => room - beside[n] - squares(line).reduce((sum, i) => sum + wide(i, square(i, 0, 0)), 0)
+    - numbers(line).reduce((sum, i) => sum + wide(i, CELL.narrowest) - panels[i].columns * CELL.narrowest, 0);
 
   let [width, height] = [0, 0];
   for (;;) {
     const widest = Math.max(0, ...[...numbered].map((i) => panels[i].widest)) * CELL.digit;
     const tight = Math.min(CELL.widest, Math.max(CELL.narrowest, Math.ceil(widest) + CELL.tight));
     const wanted = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest) + CELL.margin)) * scale;
-    width = Math.min(wanted, ...lines.map((line, n) =>
-      Math.floor((room - fixed[n] - least(line)) / Math.max(1, columnsOf(numbers(line))))));
+    width = Math.min(wanted, ...lines.map((line, n) => numbers(line).length ? Math.floor(leaves(line, n) / columnsOf(numbers(line))) : wanted));
     const rows = lines.reduce((sum, line) => sum + rowsOf(numbers(line)), 0);
     const taken = lines.reduce((sum, line) => numbers(line).length ? sum : sum + rowsOf(squares(line)) * TINY.smallest, 0);
     height = Math.max(CELL.lowest, Math.min(CELL.height * scale, Math.floor((spare - taken) / Math.max(1, rows))));
     const count = [...numbered].reduce((sum, i) => sum + panels[i].values.length, 0);
-    const tooTall = (/** @type {number} */ i) => panels[i].role === "matrix" && panels[i].rows > TALL && rows * CELL.cramped > spare - taken;
     const overfull = width < tight || count > MOST;
+    const tooTall = rows * CELL.lowest > spare - taken;
+    /** Whether a panel makes its line as high as it is. @param {number} i */
+    const tallest = (i) => lines.some((line) => line.includes(i) && panels[i].rows === rowsOf(numbers(line)));
     // The largest panel loses its numbers first, and panels of one size lose them together.
-    const candidates = [...numbered].filter((i) => overfull || tooTall(i));
+    const candidates = [...numbered].filter((i) => overfull || (tooTall && tallest(i)));
     if (!candidates.length) break;
     const cells = Math.max(...candidates.map((i) => panels[i].values.length));
     for (const i of candidates) if (panels[i].values.length === cells) numbered.delete(i);
   }
 
-  // What numbers leave of the height is shared by the lines that have none.
+  // What numbers leave of the height is shared by the lines that have none, or else by those with squares.
   const high = lines.map((line) => rowsOf(numbers(line)) * height);
   const without = lines.filter((line) => !numbers(line).length).length;
-  const share = (spare - high.reduce((sum, one) => sum + one, 0)) / Math.max(1, without);
+  const sharing = without || lines.filter((line) => squares(line).length).length;
+  const share = (spare - high.reduce((sum, one) => sum + one, 0)) / Math.max(1, sharing);
   /** @type {Look[]} */
   const looks = [];
   lines.forEach((line, n) => {
-    const left = room - fixed[n] - columnsOf(numbers(line)) * width;
-    const across = columnsOf(squares(line));
+    const left = room - beside[n] - numbers(line).reduce((sum, i) => sum + wide(i, width), 0);
     // Beside numbers, squares take the height that other lines leave; in lines of their own, an equal share.
     const down = high[n] ? high[n] + (without ? 0 : share) : share;
+    const taken = (/** @type {number} */ side) => squares(line).reduce((sum, i) => sum + wide(i, square(i, side, down)), 0);
+    let side = TINY.largest * scale;
+    while (side > 1 && taken(side) > left) side--;
     for (const i of line) {
-      if (numbered.has(i)) {
-        looks[i] = { numbers: true, width, height };
-        continue;
-      }
-      const { largest, smallest } = panels[i].image ? IMAGE : TINY;
-      const fits = Math.min(largest * scale, left / across, down / panels[i].rows);
-      const side = Math.max(smallest, Math.floor(fits));
-      looks[i] = { numbers: false, width: side, height: side };
+      const cell = square(i, side, down);
+      looks[i] = numbered.has(i) ? { numbers: true, width, height } : { numbers: false, width: cell, height: cell };
     }
-    const wide = line.reduce((sum, i) => sum + Math.max(panels[i].columns * looks[i].width, panels[i].title.length * LETTER + 20), fixed[n]);
-    for (const i of line) looks[i].tight = wide > room;
+    const titles = line.reduce((sum, i) => sum + Math.max(panels[i].columns * looks[i].width, panels[i].title.length * LETTER + 20), beside[n]);
+    for (const i of line) looks[i].tight = titles > room;
   });
   return looks;
 }
@@ -802,7 +815,7 @@ class Stage {
       entry.append(element("i", `dcv-swatch ${head.classes[mark]}`), head.legend[mark]);
       return entry;
     }));
-    if (hidden) this.legend.append(element("span", "", "Numbers are hidden where cells are too small or too many: point at a cell to read it."));
+    if (hidden) this.legend.append(element("span", "", HIDDEN));
   }
 
   /** The cell at the pointer. @param {Event} event @returns {Place|null} */
@@ -1149,7 +1162,9 @@ class Screen {
     if (!this.scene || !this.packed) return;
     const tall = Math.max(220, viewOf(this.root) - this.head.offsetHeight - 44);
     this.stage.root.style.maxHeight = `${tall}px`;
-    const looks = layout(this.scene, this.lines, this.room, tall - 34, large);
+    const said = [...this.scene.marks.map((mark) => `    ${this.packed?.head.legend[mark]}`), HIDDEN];
+    const under = 12 + 22 * linesNeeded([said], this.room, 3); // what the legend needs, in pixels
+    const looks = layout(this.scene, this.lines, this.room, tall - under, large);
     const { panels } = this.scene;
     const needed = this.lines.reduce((sum, line) =>
       sum + BESIDE.title + BESIDE.row + Math.max(...line.map((i) => panels[i].rows * looks[i].height)), 0);
@@ -1366,7 +1381,7 @@ class Board extends Screen {
     if (!this.packed || !this.room) return;
     const { scenes } = this.packed.head;
     const narrow = this.room < NARROW;
-    const notes = linesNeeded(scenes.map((scene) => scene.notes.filter(([kind]) => kind !== "advice").map(([, text]) => text)), this.room, narrow ? 6 : 4);
+    const notes = linesNeeded(scenes.map((scene) => scene.notes.filter(([kind]) => kind !== "advice").map(([, text]) => text)), this.room, narrow ? 6 : 9);
     const captions = linesNeeded(scenes.flatMap((scene) => scene.captions.map((text) => [text])), this.room, narrow ? 4 : 2);
     this.notes.style.setProperty("--dcv-lines", `${notes}`);
     this.caption.style.setProperty("--dcv-lines", `${Math.max(narrow ? 3 : 1, captions)}`);
