@@ -68,13 +68,13 @@ class Canvas(Protocol):
 
 
 class Paper:
-    """A canvas that is a matplotlib figure, in one theme."""
+    """A canvas that is a matplotlib figure of its own, or axes of another one, in one theme."""
 
     size = (0, 0)
 
-    def __init__(self, *, dark: bool = False) -> None:
+    def __init__(self, *, dark: bool = False, figure: Figure | None = None) -> None:
         self.theme = int(dark)
-        self.figure = Figure(dpi=DPI, facecolor=BASE[self.theme])
+        self.figure = figure or Figure(dpi=DPI, facecolor=BASE[self.theme])
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.axis("off")
 

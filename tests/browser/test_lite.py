@@ -88,7 +88,7 @@ def runs_without_an_error(lesson: Lesson) -> nbformat.NotebookNode:
 
 def shows_what_it_has(lesson: Lesson, notebook: nbformat.NotebookNode) -> None:
     """Of each cell that displays something, a picture, an explorer or a question stands in the page."""
-    shown = sorted({n for n, output in outputs(notebook) if "image/png" in output.get("data", {})})
+    shown = sorted({n for n, output in outputs(notebook) if "text/html" in output.get("data", {})})
     assert shown
     for number in shown:
         area = lesson.cell(number).locator(".jp-OutputArea-output")
@@ -153,7 +153,7 @@ def test_every_lesson_with_python_in_the_browser(site: Lab, name: str) -> None:
     notebook = runs_without_an_error(lesson)
     shows_what_it_has(lesson, notebook)
     for number, output in outputs(notebook):
-        if "image/png" in output.get("data", {}) and lesson.cell(number).locator(".dcv-explorer").count():
+        if "text/html" in output.get("data", {}) and lesson.cell(number).locator(".dcv-explorer").count():
             moves_with_its_sliders(Explorer(lesson.cell(number).locator(".dcv-explorer")))
     for exercise in exercises(notebook):
         accepts_its_solution(lesson, notebook, exercise)

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-from deconv_helpers.scenes.page import MARGIN, PAGE_WIDTH, SANS, SMALL, TEXT, Page
-from deconv_helpers.scenes.palette import LIGHT
+from deconv_helpers.scenes.canvas import SANS, Paper
+from deconv_helpers.scenes.page import GOOD, INK, LINE, LIT, MARGIN, PAGE_WIDTH, QUIET, SMALL, TEXT, Page
 from deconv_helpers.scenes.question import Cells, Choice, Fields, Numbers, Posed, Size, picture
 from deconv_helpers.scenes.scene import Panel
 
@@ -22,7 +22,7 @@ WIDTH = PAGE_WIDTH - 2 * MARGIN
 CODE = 96
 """The side of a code with its address, in pixels."""
 
-LINE = "_" * 12
+BLANK = "_" * 12
 SCRATCH = 150
 """Room to compute in, in pixels, below a question that is answered by hand."""
 
@@ -40,11 +40,11 @@ class Block(Page):
     """
 
     def __init__(self, figure: Figure, posed: Posed, *, key: bool, code: Code = ()) -> None:
-        self.axes: Axes = figure.add_axes((0, 0, 1, 1))
-        self.axes.axis("off")
+        paper = Paper(figure=figure)
+        self.canvas, self.axes = paper, paper.axes
         self.y, self.right = 6.0, float(MARGIN + WIDTH)
         self.posed, self.key = posed, key
-        self.rule([[(MARGIN, 0), (MARGIN + WIDTH, 0)]], 0.72, LIGHT.line)
+        self.canvas.lines([[(MARGIN, 0), (MARGIN + WIDTH, 0)]], 0.72, LINE)
         self.ask(code)
         self.draw()
         self.answer()
@@ -83,7 +83,7 @@ class Block(Page):
             name = spot.panel.name
             self.draw_panel(spot, values[name])
             if name in lit:
-                self.outline(spot, lit[name], LIGHT.lit)
+                self.outline(spot, lit[name], LIT)
             if self.key and name == answer.panel:
                 self.fill(spot)
         self.legend(spots, WIDTH, scene.hues)
@@ -105,7 +105,7 @@ class Block(Page):
             row, column = divmod(cell, columns)
             points = min(15.0 if text == "×" else 11.0, 0.45 * spot.cell)
             x, y = spot.left + (column + 0.5) * spot.cell, spot.top + (row + 0.5) * spot.cell
-            self.put(text, x, y + 0.5 * points, points, LIGHT.good, BOLD, ha="center")
+            self.put(text, x, y + 0.5 * points, points, GOOD, BOLD, ha="center")
 
     def answer(self) -> None:
         """Where the answer is written; in a key it is there."""
@@ -116,7 +116,7 @@ class Block(Page):
                 chosen = key and option == posed.written(true)
                 self.tick(option, chosen)
         elif isinstance(answer, Size):
-            rows, columns = (true or ("", "")) if key else (LINE, LINE)
+            rows, columns = (true or ("", "")) if key else (BLANK, BLANK)
             if not key or true:
                 self.say(f"{rows} rows, {columns} columns")
             if not key or not true:
@@ -124,7 +124,7 @@ class Block(Page):
         elif isinstance(answer, Fields):
             parts = zip(answer.true, true, strict=True)
             written = (
-                [answer.written(posed.ask.state, true)] if key else [f"{name}: {LINE}" for name, _ in parts]
+                [answer.written(posed.ask.state, true)] if key else [f"{name}: {BLANK}" for name, _ in parts]
             )
             self.say("      ".join(written))
         elif isinstance(answer, Cells):
@@ -137,11 +137,11 @@ class Block(Page):
 
     def say(self, text: str) -> None:
         self.y += 6
-        self.write(text, TEXT, WIDTH, LIGHT.good if self.key else LIGHT.ink, BOLD if self.key else SANS)
+        self.write(text, TEXT, WIDTH, GOOD if self.key else INK, BOLD if self.key else SANS)
 
     def tick(self, text: str, chosen: bool) -> None:
         """A sentence to be ticked."""
-        colour, font = (LIGHT.good, BOLD) if chosen else (LIGHT.ink, SANS)
+        colour, font = (GOOD, BOLD) if chosen else (INK, SANS)
         self.write(f"{'☒' if chosen else '☐'}  {text}", TEXT, WIDTH, colour, font)
 
     def explain(self) -> None:
@@ -151,7 +151,7 @@ class Block(Page):
             written = self.posed.written(wrong)
             if len(written) > TOLD:
                 written = f"({len(wrong)} cells)"
-            self.write(f"{written}: {sentence}", SMALL, WIDTH, LIGHT.quiet)
+            self.write(f"{written}: {sentence}", SMALL, WIDTH, QUIET)
 
 
 def unseen(posed: Posed, panel: Panel) -> bool:

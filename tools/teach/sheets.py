@@ -9,8 +9,8 @@ from pathlib import Path
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from deconv_helpers.scenes.page import MARGIN, PAGE_WIDTH, SMALL, TEXT, Page
-from deconv_helpers.scenes.palette import LIGHT
+from deconv_helpers.scenes.canvas import Paper
+from deconv_helpers.scenes.page import MARGIN, PAGE_WIDTH, QUIET, SMALL, TEXT, Page
 from deconv_helpers.scenes.question import Posed
 from tools.teach.blocks import BOLD, WIDTH, Block, Code, artists
 
@@ -35,20 +35,20 @@ class Head(Page):
     """What stands above and below the blocks of a page."""
 
     def __init__(self, figure: Figure, title: str, place: str, *, named: bool) -> None:
-        self.axes = figure.add_axes((0, 0, 1, 1))
-        self.axes.axis("off")
+        paper = Paper(figure=figure)
+        self.canvas, self.axes = paper, paper.axes
         self.y, self.right = 0.0, 0.0
         left, right = SIDE + MARGIN, SIDE + MARGIN + WIDTH
         self.put(title, left, 72, TEXT + 3, font=BOLD)
         if named:
             self.put("Name", right - 310, 104, TEXT)
-            self.rule([[(right - 250, 107), (right, 107)]], 0.72, LIGHT.quiet)
-            self.put(ON_PAPER, left, 132, SMALL, LIGHT.quiet)
-        self.put(place, right, DOWN - 60, SMALL, LIGHT.quiet, ha="right")
+            self.canvas.lines([[(right - 250, 107), (right, 107)]], 0.72, QUIET)
+            self.put(ON_PAPER, left, 132, SMALL, QUIET)
+        self.put(place, right, DOWN - 60, SMALL, QUIET, ha="right")
         spread(self, 0, DOWN, ACROSS, 0)
 
 
-def spread(page: Page, top: float, height: float, width: float, left: float) -> None:
+def spread(page: Block | Head, top: float, height: float, width: float, left: float) -> None:
     """Put what a page has drawn so many pixels below the top of the paper, everything smaller alike."""
     page.axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
     page.axes.set_position((left / ACROSS, 1 - (top + height) / DOWN, width / ACROSS, height / DOWN))
