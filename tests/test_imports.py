@@ -24,7 +24,8 @@ WINGS = {
     ),
     "scenes": (  # what a picture says, and how it is drawn, moved and asked about
         "scene palette",
-        "page packing controls",
+        "canvas packing controls",
+        "page",
         "drawing topic",
         "exercises saving",
         "explorer",
