@@ -222,7 +222,8 @@ def _smallest_response(response: Floats) -> str:
     gone = np.count_nonzero(~kept)
     if gone == response.size:
         return f"{gone} of {gone} waves are wiped out"
-    text = f"is {format_number(smallest)}: division multiplies the noise there by {format_number(1 / smallest)}"
+    grows = format_number(1 / smallest)
+    text = f"is {format_number(smallest)}: division multiplies the noise there by {grows}"
     if gone:
         return f"{gone} of {response.size} waves are wiped out; the smallest |H| of the others {text}"
     return f"smallest |H| {text}"
