@@ -219,10 +219,14 @@ def _smallest_response(response: Floats) -> str:
     """What the blur leaves of the wave that it weakens most."""
     kept = response > WIPED_OUT * response.max()
     smallest = response[kept].min(initial=response.max())
-    text = f"smallest |H| is {format_number(smallest)}: division multiplies the noise of that wave"
-    text += f" by {format_number(1 / smallest)}" if smallest else ""
     gone = np.count_nonzero(~kept)
-    return text + (f"; {gone} of {response.size} waves are wiped out, |H| = 0" if gone else "")
+    if gone == response.size:
+        return f"{gone} of {gone} waves are wiped out"
+    grows = format_number(1 / smallest)
+    text = f"is {format_number(smallest)}: division multiplies the noise there by {grows}"
+    if gone:
+        return f"{gone} of {response.size} waves are wiped out; the smallest |H| of the others {text}"
+    return f"smallest |H| {text}"
 
 
 DECONVOLUTION = Topic(

@@ -51,7 +51,7 @@ def what_division_gives(d: Draw) -> Ask:
     verdict = "Division brings the input back" if back else "Division multiplies the noise of the weak waves"
     return Ask(
         at,
-        f"Blur width {width}, noise {format_number(noise)}. What does division give?",
+        f"A Gaussian of width {width}, noise {format_number(noise)}. What does division give?",
         Choice({sharp: back, worse: divided > blurred, between: not back and divided <= blurred}),
         f"{verdict} ({_errors(at)}).",
         [
@@ -140,17 +140,22 @@ def waves_that_are_gone(d: Draw) -> Ask:
     )
     return Ask(
         at,
-        f"Kernel {said}, no noise; the spectrum is shown. Does division bring the picture back?",
+        f"Picture 48x38, kernel {said}, no noise. Division leaves out a wave where H is 0. Does it bring the"
+        " picture back?",
         Choice({always: back, gone: not back and divided <= blurred, worse: divided > blurred}),
         f"{verdict[0].upper()}{verdict[1:]}; {response}.",
         [
-            Trap(always, "Where |H| is 0 the wave is not in the blurred picture at all."),
+            Trap(
+                always,
+                "The picture has waves of 3 pixels (48 is 16*3). Under the box they add up to 0: such a wave"
+                " is not in the blurred picture at all.",
+            ),
             Trap(
                 gone,
-                "Look at the spectrum: it is small at its edges, and nowhere 0. What is small can be"
+                "No wave adds up to 0 wherever the kernel lies on it. Small numbers of the spectrum can be"
                 " divided.",
             ),
-            Trap(worse, "Only noise does that."),
+            Trap(worse, "Only noise does that: what H makes 0 is left out, not divided."),
         ],
         show=(*SEEN, "spectrum"),
     )
@@ -171,7 +176,7 @@ def the_layer_is_no_inverse(d: Draw) -> Ask:
     sharp, again, mixed = (
         "the sharp signal",
         "the signal, blurred twice with this kernel",
-        "the signal, blurred back and forth, not sharp",
+        "the signal, blurred with this kernel, then with another",
     )
     undone, same = np.array_equal(back, x), np.array_equal(back, twice)
     begins = [", ".join(map(str, one[:2].tolist())) for one in (back, x)]
@@ -200,7 +205,7 @@ def undone_step_by_step(d: Draw) -> Ask:
     f = d.digits(1, 5, [[3, 4, 2, 5, 0]])[0]
     g = f + 2 * np.concatenate([[0], f[:-1]])
     return Ask(
-        plain({"kernel": [[1, 2]], "g": [g]}, g="output"),
+        plain({"g": [g]}, g="output"),
         "By hand: an unknown row f was blurred: g[i] = f[i] + 2*f[i-1], nothing before f[0]. g is"
         f" {' '.join(map(str, g))}. What is f[2]?",
         Fields({"f[2]": f[2]}),

@@ -51,7 +51,7 @@ def what_training_does_to_the_pattern(d: Draw) -> Ask:
         "stays: the loss does not see it",
     )
     return Ask(
-        plain({"pattern": [[1, 2], [2, 4]]}, pattern="output"),
+        plain({"pattern": np.outer([3, 2, 3, 1], [3, 2, 3, 1])}, pattern="output"),
         "Training changes the strength of the checkerboard (its standard deviation, in the units of the"
         " scores). From before to after training it",
         Choice(
@@ -183,7 +183,7 @@ def receptive_field_by_hand(d: Draw) -> Ask:
         field, step = field + (k - 1) * step, step * s
     sizes = [k for k, _ in layers]
     return Ask(
-        plain({"kernel and stride": layers}),
+        plain({"layers": layers}, layers="matrix"),
         f"By hand: convolutions with (kernel, stride) {', '.join(map(str, layers))}. How many input pixels"
         " along one axis does one number at the end see?",
         Fields({"pixels": field}),
