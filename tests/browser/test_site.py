@@ -26,7 +26,7 @@ from .test_lessons import moves_with_its_sliders
 
 try:
     from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page, sync_playwright
+    from playwright.sync_api import Browser, Page, Request, sync_playwright
 except ImportError:
     sync_playwright = None
 
@@ -46,6 +46,11 @@ class Site:
     home: str
     browser: Browser
 
+    @staticmethod
+    def failed(request: Request) -> list[str]:
+        """What is wrong with a request that failed; what a page asks for and is left before is not."""
+        return [] if request.failure == "net::ERR_ABORTED" else [f"request that failed: {request.url}"]
+
     @contextmanager
     def page(self, name: str, **options: Any) -> Iterator[Page]:
         """A page in a new window; nothing may go wrong on it, and it asks nobody but its own server."""
@@ -54,7 +59,7 @@ class Site:
         page.set_default_timeout(PATIENCE * 1000)
         page.on("pageerror", lambda error: faults.append(f"JavaScript error: {error}"))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        page.on("requestfailed", lambda request: faults.append(f"request that failed: {request.url}"))
+        page.on("requestfailed", lambda request: faults.extend(self.failed(request)))
         page.on("request", lambda request: faults.extend(self.outside(request.url)))
         page.goto(f"{self.home}{name}.html")
         yield page
