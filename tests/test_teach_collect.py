@@ -90,6 +90,16 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
         {"output_type": "error", "ename": "Correct", "evalue": "Correct", "traceback": ["Correct"]},
     ]
     put(folder / "markup" / f"{FIRST}.ipynb", markup)
+    # What a student prints is no verdict, whatever it begins with.
+    noisy = made(FIRST, CORRECT, WRONG, "", "")
+    for cell, printed in zip(
+        exercise_cells(noisy),
+        ("Note: (5, 8)\n", "Correct shape\n", "Correct.\n", "Not yet. No.\n"),
+        strict=True,
+    ):
+        cell["source"] = f"print(7)\n{cell['source']}"
+        cell["outputs"].insert(0, {"output_type": "stream", "name": "stdout", "text": [printed]})
+    put(folder / "noisy" / f"{FIRST}.ipynb", noisy)
     # Broken files.
     put(folder / "broken" / f"{FIRST}.ipynb", '{"cells": [')
     put(folder / "empty" / f"{FIRST}.ipynb", "")
@@ -154,6 +164,7 @@ def test_an_untouched_stub_is_not_attempted_and_a_lost_cell_is_missing(
     assert marks(rows["torn"]) == ["correct", "missing", "correct", "correct"]
     assert marks(rows["crowded"])[:2] == ["correct", "not yet"]
     assert marks(rows["odd"])[0] == "correct"
+    assert marks(rows["noisy"]) == ["correct", "not yet", "not run", "not run"]
     assert marks(rows["markup"])[:2] == ["correct", "not run"], "only plain text of an output counts"
 
 

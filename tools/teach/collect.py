@@ -45,6 +45,7 @@ class Lesson:
 
     @property
     def columns(self) -> list[str]:
+        """The headings of its exercises in the table."""
         return [f"{self.name[:2]} exercise {number}" for number in range(1, len(self.stubs) + 1)]
 
 
@@ -104,17 +105,16 @@ def tame(found: Mapping[str, Any]) -> NotebookNode:
                 "metadata": {"tags": ["exercise"] if isinstance(tags, list) and "exercise" in tags else []},
             }
         )
-        made.outputs = [_said(one) for one in outputs] if isinstance(outputs, list) else []
+        made.outputs = [_shown(one) for one in outputs] if isinstance(outputs, list) else []
         cells.append(made)
     return NotebookNode(cells=cells)
 
 
-def _said(output: Any) -> NotebookNode:
-    """What an output says in plain words."""
+def _shown(output: Any) -> NotebookNode:
+    """What an output shows in plain words; what was printed is left out."""
     data = output.get("data") if isinstance(output, dict) else None
-    text = output.get("text") if isinstance(output, dict) else None
-    plain = data.get("text/plain") if isinstance(data, dict) else text
-    return NotebookNode(output_type="stream", text=_text(plain))
+    plain = data.get("text/plain") if isinstance(data, dict) else None
+    return NotebookNode(data={"text/plain": _text(plain)})
 
 
 def _text(value: Any) -> str:
