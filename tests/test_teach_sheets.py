@@ -125,6 +125,12 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
     capsys.readouterr()
     for wrong, said in (
         (["12"], "no such lesson: 12"),
+        (["01_nonsense"], "no such lesson: 01_nonsense"),
+        (["10_a_network_that_labels_not"], "no such lesson: 10_a_network_that_labels_not"),
+        (["--collect=nowhere", "01"], "--collect goes alone"),
+        (["--collect=nowhere", "--only=test"], "--collect goes alone"),
+        (["--collect=nowhere", "--seeds=3"], "--collect goes alone"),
+        (["--collect=nowhere", "--address=https://e.org"], "--collect goes alone"),
         (["--seeds=-1"], "--seeds must be from 0 to 1000, got -1"),
         (["--address=javascript:1"], "--address must begin with"),
         (["--collect=nowhere"], "--collect must name a folder, got nowhere"),
@@ -132,3 +138,23 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
         with pytest.raises(SystemExit):
             main(wrong, tmp_path)
         assert said in capsys.readouterr().err
+
+
+def test_a_lesson_is_named_by_its_number_or_its_whole_name(tmp_path: Path) -> None:
+    for n, name in enumerate(("10", "10_a_network_that_labels")):
+        assert main([name, "--only=handout"], tmp_path / str(n)) == 0
+        assert (tmp_path / str(n) / "handout" / "10_a_network_that_labels.ipynb").is_file()
+
+
+def test_a_table_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    handed_in, folder = tmp_path / "in", tmp_path / "new" / "teach"
+    assert main(["10", "--only=handout"], handed_in) == 0
+    assert main([f"--collect={handed_in}"], folder) == 0, "the folder is made, with those above it"
+    table = folder / "collected.csv"
+    table.unlink()
+    table.mkdir()  # where nobody can write, as in a table that Excel has open
+    capsys.readouterr()
+    assert main([f"--collect={handed_in}"], folder) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{table} cannot be written (")
+    assert "close it there" in said
