@@ -107,6 +107,8 @@ def test_the_page_has_each_question_once_and_asks_nobody(tmp_path: Path) -> None
     assert "<title>A &lt;test&gt;</title>" in html
     assert "default-src 'none'" in html
     assert not re.search(r'(?:src|href)="https?:', html)
+    assert "of 2 answered" in html
+    assert page("Empty", []).count('class="live"') == 0
 
 
 def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
