@@ -4,18 +4,22 @@ import re
 import zlib
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import deconv_helpers.lessons.questions  # noqa: F401 - registers them
+from deconv_helpers.scenes.page import MARGIN
 from deconv_helpers.scenes.question import names, pose
 from tools.notebooks import FOLDER, lesson_paths
-from tools.teach.__main__ import main
+from tools.teach import sheets
+from tools.teach.__main__ import Kit, main
 from tools.teach.blocks import Block
 from tools.teach.codes import code, link
 from tools.teach.page import page
-from tools.teach.sheets import BOTTOM, DOWN, TOP, write_sheets
+from tools.teach.sheets import BOTTOM, DOWN, PAPER, SHRUNK, SIDE, TOP, Head, write_sheets
 from tools.teach.twelve import BELIEFS, FORMS, form
 
 
@@ -70,6 +74,31 @@ def test_sheets_differ_by_their_numbers_and_the_same_give_the_same_bytes(tmp_pat
     assert b"CreationDate" not in one
     assert one.count(b"/Type /Page ") == 6, "each sheet begins on the front of a leaf"
     assert len({page for page in drawn(tmp_path / "one.pdf") if len(page) > 2000}) >= 3
+
+
+@pytest.mark.parametrize("number", [*(path.stem[:2] for path in lesson_paths(FOLDER)), "long"])
+def test_what_stands_above_and_below_fits_the_page(
+    number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title = "W" * 200 if number == "long" else Kit(tmp_path).title(number)
+    heads: list[Head] = []
+
+    class Kept(Head):
+        def __init__(self, *given: Any, **how: Any) -> None:
+            super().__init__(*given, **how)
+            heads.append(self)
+
+    monkeypatch.setattr(sheets, "Head", Kept)
+    write_sheets(tmp_path / "key.pdf", title, [("sheet 1000", [pose("01 A")])], key=True)
+    (head,) = heads
+    figure = Figure(PAPER, dpi=600)  # where whole pixels do not widen letters
+    whole = Head(figure, *(text.get_text() for text in head.axes.texts), named=False)
+    drawn: Any = FigureCanvasAgg(figure)
+    margin = (SIDE + MARGIN) * SHRUNK * figure.dpi / 100
+    for text in whole.axes.texts:
+        box = text.get_window_extent(drawn.get_renderer())
+        assert margin - 6 <= box.x0 < box.x1 <= figure.bbox.width - margin + 6, text.get_text()
+    assert "sheet 1000, key" in head.axes.texts[0].get_text()
 
 
 def test_a_code_leads_to_the_question_on_the_pages() -> None:

@@ -223,7 +223,7 @@ class Explorer(Board):
 
         `explorer.frames("out/")` makes the folder and writes `out/00.png` (the finished picture, unless the
         scene has none beside its last step), `out/00.svg`, `out/01.png` and so on, all of one size, and
-        `out/steps.gif`, which shows each step without end. From a hundred steps on, numbers have three digits.
+        `out/steps.gif`, which shows them without end. From a hundred steps on, numbers have three digits.
 
         dark     whether they have the colours of the dark theme
         seconds  how long the GIF shows each step, from 0.01 to 655
