@@ -425,5 +425,26 @@ def test_frames_are_the_steps_all_of_one_size(tmp_path: Path) -> None:
         "03.png",
         "steps.gif",
     ]
-    with pytest.raises(ValueError, match="seconds must be positive, got 0"):
-        write_frames(scene, tmp_path, seconds=0)
+
+
+def test_a_hundred_frames_stand_in_their_order(tmp_path: Path) -> None:
+    x = Panel("x", np.array([[1.0, 2.0]]), role="input")
+    scene = Scene((x,), steps=[Step(np.empty(0, int), str(n)) for n in range(100)])
+    written = [path.name for path in write_frames(scene, tmp_path)]
+    assert written[::2] == [*(f"{n:03}.png" for n in range(101)), "steps.gif"]
+    assert written == sorted(written)
+
+
+@pytest.mark.parametrize("seconds", [0, 0.009, -1, 656, float("nan"), float("inf")])
+def test_frames_are_shown_as_long_as_a_gif_can_say(tmp_path: Path, seconds: float) -> None:
+    place = tmp_path / "out"
+    with pytest.raises(ValueError, match=rf"seconds must be from 0\.01 to 655, got {seconds}"):
+        write_frames(window_scene(), place, seconds=seconds)
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("seconds", [0.01, 655])
+def test_the_bounds_of_a_gif_are_kept(tmp_path: Path, seconds: float) -> None:
+    scene = Scene((Panel("x", np.array([[1.0, 2.0]]), role="input"),))
+    with Image.open(write_frames(scene, tmp_path, seconds=seconds)[-1]) as moving:
+        assert moving.info.get("duration", 0) == 1000 * seconds

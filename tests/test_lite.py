@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
+import shutil
 import zipfile
+from http.client import IncompleteRead
 from pathlib import Path
 from typing import Any
 
@@ -109,31 +112,56 @@ def test_out_of_reach_is_said_with_what_to_do(
         lite.gather(offline, tmp_path / "given", load=False)
 
 
+def carries(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pip bring a carrier with this content in the place of numpy's wheel."""
+
+    def pip(*arguments: str) -> str:
+        to = next(Path(a.partition("=")[2]) for a in arguments if a.startswith("--dest"))
+        to.mkdir(parents=True)
+        with zipfile.ZipFile(to / "carrier-1.0-py3-none-any.whl", "w") as packed:
+            packed.writestr(f"{lite.CARRIED}numpy-1.0-py3-none-any.whl", content)
+        return ""
+
+    monkeypatch.setattr(lite, "pip", pip)
+
+
 def test_of_a_carrier_only_what_has_the_right_hash_is_kept(
     offline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = tmp_path / "given" / "numpy-1.0-py3-none-any.whl"
-    content = {"good": good.read_bytes(), "hostile": b"something else"}
-    good.unlink()
-
-    def carries(kind: str) -> None:
-        def pip(*arguments: str) -> str:
-            to = next(Path(a.partition("=")[2]) for a in arguments if a.startswith("--dest"))
-            to.mkdir(parents=True)
-            with zipfile.ZipFile(to / "carrier-1.0-py3-none-any.whl", "w") as packed:
-                packed.writestr(lite.CARRIED + good.name, content[kind])
-            return ""
-
-        monkeypatch.setattr(lite, "pip", pip)
-
-    carries("hostile")
+    numpy = tmp_path / "given" / "numpy-1.0-py3-none-any.whl"
+    good = numpy.read_bytes()
+    numpy.unlink()
+    carries(b"something else", monkeypatch)
     with pytest.raises(lite.LiteError, match=r"not at hand: numpy-1\.0"):
         lite.gather(offline, tmp_path / "given")
     assert list((tmp_path / "cache" / "wheels").iterdir()) == []
-    carries("good")
+    carries(good, monkeypatch)
     kept = lite.gather(offline, tmp_path / "given").wheels["numpy"]
     assert kept.parent == tmp_path / "cache" / "wheels"
-    assert kept.read_bytes() == content["good"]
+    assert kept.read_bytes() == good
+
+
+@pytest.mark.parametrize("sent", ["a page that asks to sign in", "half of the file"])
+def test_where_the_release_sends_something_else_the_carrier_is_tried(
+    offline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: str
+) -> None:
+    numpy = tmp_path / "given" / "numpy-1.0-py3-none-any.whl"
+    good = numpy.read_bytes()
+    numpy.unlink()
+
+    class Answer(io.BytesIO):
+        def read(self, *_: Any) -> bytes:
+            if sent == "half of the file":
+                raise IncompleteRead(good[:100], len(good) - 100)
+            return b"<!DOCTYPE html><title>Sign in</title>"
+
+    monkeypatch.setattr(lite.urllib.request, "urlopen", lambda *_, **__: Answer())
+    carries(good, monkeypatch)
+    assert lite.gather(offline, tmp_path / "given").wheels["numpy"].read_bytes() == good
+    monkeypatch.setattr(lite, "pip", lambda *_: "no answer")
+    shutil.rmtree(tmp_path / "cache")
+    with pytest.raises(lite.LiteError, match=r"no answer\nThe wheels of Pyodide are out of reach"):
+        lite.gather(offline, tmp_path / "given")
 
 
 def test_the_list_for_the_browser_names_files_imports_and_what_each_needs(tmp_path: Path) -> None:

@@ -90,10 +90,26 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
         {"output_type": "error", "ename": "Correct", "evalue": "Correct", "traceback": ["Correct"]},
     ]
     put(folder / "markup" / f"{FIRST}.ipynb", markup)
+    # What a student prints is no verdict, whatever it begins with.
+    noisy = made(FIRST, CORRECT, WRONG, "", "")
+    for cell, printed in zip(
+        exercise_cells(noisy),
+        ("Note: (5, 8)\n", "Correct shape\n", "Correct.\n", "Not yet. No.\n"),
+        strict=True,
+    ):
+        cell["source"] = f"print(7)\n{cell['source']}"
+        cell["outputs"].insert(0, {"output_type": "stream", "name": "stdout", "text": [printed]})
+    put(folder / "noisy" / f"{FIRST}.ipynb", noisy)
     # Broken files.
     put(folder / "broken" / f"{FIRST}.ipynb", '{"cells": [')
     put(folder / "empty" / f"{FIRST}.ipynb", "")
     put(folder / "deep" / f"{FIRST}.ipynb", "[" * 200_000 + "]" * 200_000)
+    put(folder / "broad" / f"{FIRST}.ipynb", {"cells": [0] * 200_000})
+    many = made(FIRST, CORRECT)
+    for cell in exercise_cells(many)[:2]:
+        cell["outputs"] *= 3_000
+        cell["outputs"] += [0] * 3_000
+    put(folder / "many" / f"{FIRST}.ipynb", many)
     put(folder / "digits" / f"{FIRST}.ipynb", '{"cells": ' + "9" * 20_000 + "}")
     put(folder / "list" / f"{FIRST}.ipynb", "[1, 2]")
     put(folder / "other" / "shopping.ipynb", {"cells": [], "metadata": {}})
@@ -154,6 +170,7 @@ def test_an_untouched_stub_is_not_attempted_and_a_lost_cell_is_missing(
     assert marks(rows["torn"]) == ["correct", "missing", "correct", "correct"]
     assert marks(rows["crowded"])[:2] == ["correct", "not yet"]
     assert marks(rows["odd"])[0] == "correct"
+    assert marks(rows["noisy"]) == ["correct", "not yet", "not run", "not run"]
     assert marks(rows["markup"])[:2] == ["correct", "not run"], "only plain text of an output counts"
 
 
@@ -164,6 +181,8 @@ def test_an_untouched_stub_is_not_attempted_and_a_lost_cell_is_missing(
         ("empty", "no JSON"),
         ("deep", "no JSON"),
         ("digits", "no JSON"),
+        ("broad", "more than 5000 cells"),
+        ("many", "more than 5000 outputs"),
         ("bytes", "no JSON"),
         ("list", "no list of cells"),
         ("other", "neither its name nor"),
@@ -176,6 +195,32 @@ def test_what_cannot_be_read_is_said_and_stops_nothing(
 ) -> None:
     assert why in rows[student]["not read"]
     assert set(marks(rows[student])) == {""}
+
+
+def test_a_folder_that_cannot_be_listed_has_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "Ng, Anna J. B" / f"{FIRST}.ipynb", made(FIRST, CORRECT))
+    put(tmp_path / "open" / f"{FIRST}.ipynb", made(FIRST, CORRECT))
+    put(tmp_path / "open" / "below" / f"{SECOND}.ipynb", made(SECOND, CORRECT))
+    listed = os.scandir
+
+    def closing(*names: str) -> None:
+        def scandir(path: Any) -> Any:
+            if Path(path).name in names:
+                raise PermissionError(13, "Permission denied", str(path))
+            return listed(path)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+
+    closing("Ng, Anna J. B", "below")
+    head, *students = collect.table(tmp_path, LESSONS)[:-2]
+    found = {row[0]: dict(zip(head, row, strict=True)) for row in students}
+    assert set(found) == {"Ng_ Anna J. B", "open"}
+    assert found["Ng_ Anna J. B"]["not read"] == "Ng_ Anna J. B: cannot be opened (Permission denied)"
+    assert found["open"]["not read"] == "below: cannot be opened (Permission denied)"
+    assert found["open"]["01 exercise 1"] == "correct"
+    closing(tmp_path.name)
+    with pytest.raises(ValueError, match=r"cannot be opened \(Permission denied\)"):
+        collect.table(tmp_path, LESSONS)
 
 
 def test_no_cell_is_a_formula_wherever_a_spreadsheet_splits_the_line(rows: dict[str, dict[str, str]]) -> None:

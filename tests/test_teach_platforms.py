@@ -294,3 +294,18 @@ def test_qti_has_every_question_with_its_answer_and_its_traps() -> None:
 def test_the_same_questions_give_the_same_package() -> None:
     some = [ITEMS[name] for name in ("01 A", "09 D")]
     assert package("a", "A", some) == package("a", "A", some)
+
+
+def test_no_two_packages_share_a_name() -> None:
+    """Else a platform takes the questions and pictures of the second for changes of the first."""
+    some = [ITEMS[name] for name in ("01 A", "09 D")]
+    named = []
+    for ident in ("pre", "post"):
+        with zipfile.ZipFile(io.BytesIO(package(ident, "A", some))) as archive:
+            texts = [ET.fromstring(archive.read(n)) for n in archive.namelist() if n.endswith(".xml")]
+            names = {f"{one.tag}: {one.get('ident')}" for one in texts[1].iter(f"{Q}item")}
+            names |= {str(one.get("identifier")) for one in texts[0].iter(f"{P}resource")}
+            names |= {n for n in archive.namelist() if n.endswith(".png")}
+        assert len(names) > 8
+        named.append(names)
+    assert named[0].isdisjoint(named[1])

@@ -4,18 +4,22 @@ import re
 import zlib
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import deconv_helpers.lessons.questions  # noqa: F401 - registers them
+from deconv_helpers.scenes.page import MARGIN
 from deconv_helpers.scenes.question import names, pose
 from tools.notebooks import FOLDER, lesson_paths
-from tools.teach.__main__ import main
+from tools.teach import sheets
+from tools.teach.__main__ import Kit, main
 from tools.teach.blocks import Block
 from tools.teach.codes import code, link
 from tools.teach.page import page
-from tools.teach.sheets import BOTTOM, DOWN, TOP, write_sheets
+from tools.teach.sheets import BOTTOM, DOWN, PAPER, SHRUNK, SIDE, TOP, Head, write_sheets
 from tools.teach.twelve import BELIEFS, FORMS, form
 
 
@@ -72,6 +76,31 @@ def test_sheets_differ_by_their_numbers_and_the_same_give_the_same_bytes(tmp_pat
     assert len({page for page in drawn(tmp_path / "one.pdf") if len(page) > 2000}) >= 3
 
 
+@pytest.mark.parametrize("number", [*(path.stem[:2] for path in lesson_paths(FOLDER)), "long"])
+def test_what_stands_above_and_below_fits_the_page(
+    number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title = "W" * 60 if number == "long" else Kit(tmp_path).title(number)
+    heads: list[Head] = []
+
+    class Kept(Head):
+        def __init__(self, *given: Any, **how: Any) -> None:
+            super().__init__(*given, **how)
+            heads.append(self)
+
+    monkeypatch.setattr(sheets, "Head", Kept)
+    write_sheets(tmp_path / "key.pdf", title, [("sheet 1000", [pose("01 A")])], key=True)
+    (head,) = heads
+    figure = Figure(PAPER, dpi=600)  # of an inch, 30 are a twentieth
+    whole = Head(figure, *(text.get_text() for text in head.axes.texts), named=False)
+    drawn: Any = FigureCanvasAgg(figure)
+    margin = (SIDE + MARGIN) * SHRUNK * figure.dpi / 100
+    for text in whole.axes.texts:
+        box = text.get_window_extent(drawn.get_renderer())
+        assert margin - 30 <= box.x0 < box.x1 <= figure.bbox.width - margin + 30, text.get_text()
+    assert "sheet 1000, key" in head.axes.texts[0].get_text()
+
+
 def test_a_code_leads_to_the_question_on_the_pages() -> None:
     lessons = {path.stem[:2]: path.stem for path in lesson_paths(FOLDER)}
     assert (
@@ -107,6 +136,8 @@ def test_the_page_has_each_question_once_and_asks_nobody(tmp_path: Path) -> None
     assert "<title>A &lt;test&gt;</title>" in html
     assert "default-src 'none'" in html
     assert not re.search(r'(?:src|href)="https?:', html)
+    assert "of 2 answered" in html
+    assert page("Empty", []).count('class="live"') == 0
 
 
 def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,6 +156,12 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
     capsys.readouterr()
     for wrong, said in (
         (["12"], "no such lesson: 12"),
+        (["01_nonsense"], "no such lesson: 01_nonsense"),
+        (["10_a_network_that_labels_not"], "no such lesson: 10_a_network_that_labels_not"),
+        (["--collect=nowhere", "01"], "--collect goes alone"),
+        (["--collect=nowhere", "--only=test"], "--collect goes alone"),
+        (["--collect=nowhere", "--seeds=3"], "--collect goes alone"),
+        (["--collect=nowhere", "--address=https://e.org"], "--collect goes alone"),
         (["--seeds=-1"], "--seeds must be from 0 to 1000, got -1"),
         (["--address=javascript:1"], "--address must begin with"),
         (["--collect=nowhere"], "--collect must name a folder, got nowhere"),
@@ -132,3 +169,23 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
         with pytest.raises(SystemExit):
             main(wrong, tmp_path)
         assert said in capsys.readouterr().err
+
+
+def test_a_lesson_is_named_by_its_number_or_its_whole_name(tmp_path: Path) -> None:
+    for n, name in enumerate(("10", "10_a_network_that_labels")):
+        assert main([name, "--only=handout"], tmp_path / str(n)) == 0
+        assert (tmp_path / str(n) / "handout" / "10_a_network_that_labels.ipynb").is_file()
+
+
+def test_a_table_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    handed_in, folder = tmp_path / "in", tmp_path / "new" / "teach"
+    assert main(["10", "--only=handout"], handed_in) == 0
+    assert main([f"--collect={handed_in}"], folder) == 0, "the folder is made, with those above it"
+    table = folder / "collected.csv"
+    table.unlink()
+    table.mkdir()  # where nobody can write, as in a table that Excel has open
+    capsys.readouterr()
+    assert main([f"--collect={handed_in}"], folder) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{table} cannot be written (")
+    assert "close it there" in said

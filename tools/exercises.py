@@ -14,6 +14,9 @@ SOLUTION = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 
+VERDICT = re.compile(r"Correct\.\Z|Not yet\. |Not attempted yet\.")
+"""How the text of each verdict of `check` begins."""
+
 
 def exercises(notebook: NotebookNode) -> list[int]:
     """The places of the exercises among the cells."""
@@ -21,6 +24,7 @@ def exercises(notebook: NotebookNode) -> list[int]:
 
 
 def is_exercise(cell: NotebookNode) -> bool:
+    """Whether a cell is an exercise: code with the tag `exercise`."""
     return cell.cell_type == "code" and "exercise" in cell.metadata.get("tags", [])
 
 
@@ -53,13 +57,12 @@ def attempt(notebook: NotebookNode, exercise: int) -> list[NotebookNode]:
 
 
 def said(cell: NotebookNode) -> str:
-    """What a check said in this cell; "" where it said nothing."""
-    texts = [
-        output.text if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
-        for output in cell.outputs
-        if output.output_type != "error"
-    ]
-    return next((text for text in texts if text.startswith(("Correct", "Not"))), "")
+    """What a check said in this cell, the last one where there are several; "" where none said anything.
+
+    A check's verdict is a value that is shown. What a learner prints is none, whatever it says.
+    """
+    texts = [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+    return next((text for text in reversed(texts) if VERDICT.match(text)), "")
 
 
 def verdict(notebook: NotebookNode, exercise: int) -> str:

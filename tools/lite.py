@@ -25,6 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import Parser
+from http.client import HTTPException
 from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,7 @@ class Kit:
 
 
 def sha256(path: Path) -> str:
+    """The SHA-256 of a file, as hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -213,7 +215,8 @@ def gather(packages: Path, folder: Path | None = None, *, load: bool = True) -> 
         return {one.name: path for one in some if (path := one.among(folders))}
 
     for some, fetch in ((pure, fetch_pure), (of_pyodide, fetch_compiled)):
-        lack = [one for one in some if one.name not in found(some)]
+        have = found(some)
+        lack = [one for one in some if one.name not in have]
         if lack and load:
             store.mkdir(parents=True, exist_ok=True)
             fetch(lack, store, listed)
@@ -272,7 +275,9 @@ def fetch_compiled(some: list[Wanted], store: Path, _: dict[str, Any]) -> None:
             for one in some:
                 with urllib.request.urlopen(RELEASE.format(version, one.file), timeout=30) as answer:
                     Path(work, one.file).write_bytes(answer.read())
-        except OSError as error:
+                if sha256(Path(work, one.file)) not in one.hashes:  # such as a page that asks to sign in
+                    raise OSError(f"{one.file} came, and is not the file that was locked")
+        except (OSError, HTTPException) as error:
             print(
                 f"Pyodide's release is out of reach ({error}). Loading {CARRIER}, which holds them (106 MB)."
             )

@@ -265,7 +265,7 @@ def gathered(lesson: Lesson, views: Path) -> Lesson:
             lesson.files[f"{place}/{path.name}"] = path.read_bytes()
         if "controls" not in traits:
             lesson.asked.append(f"{traits['name']} {traits['seed']}")
-        name = re.sub(r"\W+", "-", saving.called(traits))
+        name = saving.anchor(traits)
         names.append(name)
         again = names.count(name)
         output.metadata["id"] = name if again == 1 else f"{name}-{again}"

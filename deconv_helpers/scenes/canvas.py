@@ -70,8 +70,6 @@ class Canvas(Protocol):
 class Paper:
     """A canvas that is a matplotlib figure of its own, or axes of another one, in one theme."""
 
-    size = (0, 0)
-
     def __init__(self, *, dark: bool = False, figure: Figure | None = None) -> None:
         self.theme = int(dark)
         self.figure = figure or Figure(dpi=DPI, facecolor=BASE[self.theme])
@@ -117,7 +115,6 @@ class Paper:
         self.axes.plot(*centres.T, "o", **how)
 
     def cut(self, width: int, height: int) -> None:
-        self.size = width, height
         self.figure.set_size_inches(width / DPI, height / DPI)
         self.axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
 
@@ -143,7 +140,7 @@ class Vector:
     ) -> None:
         start = {"left": "", "center": ' text-anchor="middle"', "right": ' text-anchor="end"'}[anchor]
         family = ' class="m"' if font is MONO else ""
-        size = f' font-size="{_length(_pixels(points))}"{start}'
+        size = f' font-size="{_length(pixels(points))}"{start}'
         self._put(
             f"<g{self._paint('fill', colour)}{size}>",
             f'<text{family} x="{_length(x)}" y="{_length(y)}">{escape(text)}</text>',
@@ -161,7 +158,7 @@ class Vector:
             pen = (x1, y1)
         how = ' shape-rendering="crispEdges"' if sharp else ""
         how += ' stroke-linecap="square"' if square else ""
-        width = f' stroke-width="{max(1, round(_pixels(points))) if sharp else _length(_pixels(points))}"'
+        width = f' stroke-width="{max(1, round(pixels(points))) if sharp else _length(pixels(points))}"'
         self._put(
             f'<g fill="none"{how}>', f'<path{self._paint("stroke", colour)}{width} d="{"".join(path)}"/>'
         )
@@ -208,7 +205,7 @@ class Vector:
 
     def dots(self, centres: npt.NDArray[np.float64], points: float, colour: Colour) -> None:
         path = "".join(f"M{_length(x)} {_length(y)}h0" for x, y in centres)
-        width = f' stroke-width="{_length(_pixels(points))}"'
+        width = f' stroke-width="{_length(pixels(points))}"'
         self._put('<g stroke-linecap="round">', f'<path{self._paint("stroke", colour)}{width} d="{path}"/>')
 
     def cut(self, width: int, height: int) -> None:
@@ -242,7 +239,8 @@ class Vector:
         self.parts.append(element)
 
 
-def _pixels(points: float) -> float:
+def pixels(points: float) -> float:
+    """A length in points of the page, in pixels."""
     return points * DPI / 72
 
 

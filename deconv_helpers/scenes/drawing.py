@@ -176,10 +176,13 @@ def write_frames(
     """Draw the steps of `scene` into `folder`, all of one size: each as PNG and SVG, and all as a GIF.
 
     The files are `00.png` (the finished picture, unless the scene has none beside its last step), `01.png`
-    and so on, the same as `.svg`, and `steps.gif`, which shows each step for `seconds`, without end.
+    and so on, the same as `.svg`, and `steps.gif`, which shows each step for `seconds`, without end. From a
+    hundred steps on, numbers have three digits.
 
-    Returns their paths. Raises ValueError for `seconds` that are not positive, OSError for a folder that
-    cannot be written.
+    dark     whether they have the colours of the dark theme
+    seconds  from 0.01 to 655, which is as long as a GIF can say
+
+    Returns their paths. Raises ValueError for other `seconds`, OSError for a folder that cannot be written.
 
     >>> import tempfile
     >>> x = Panel("x", np.array([[1.0, 2.0, 3.0]]), role="input")
@@ -187,27 +190,28 @@ def write_frames(
     ...     [path.name for path in write_frames(Scene((x,)), folder)]
     ['00.png', '00.svg', 'steps.gif']
     """
-    if not seconds > 0:
-        raise ValueError(f"seconds must be positive, got {seconds}")
+    if not 0.01 <= seconds <= 655:
+        raise ValueError(f"seconds must be from 0.01 to 655, got {seconds}")
     last = len(scene.steps)
     steps = range(0 if scene.whole or not last else 1, last + 1)
-    drawn: list[tuple[Paper, Vector]] = []
+    vectors = []
     for step in steps:
-        pair = Paper(dark=dark), Vector(dark=dark)
-        for canvas in pair:
-            Page(canvas, scene, scene.values_at(step), step, "")
-        drawn.append(pair)
-    width, height = (max(side) for side in zip(*(vector.size for _, vector in drawn), strict=True))
+        vectors.append(Vector(dark=dark))
+        Page(vectors[-1], scene, scene.values_at(step), step, "")
+    width, height = (max(side) for side in zip(*(vector.size for vector in vectors), strict=True))
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     written, images = [], []
-    for step, (paper, vector) in zip(steps, drawn, strict=True):
+    for step, vector in zip(steps, vectors, strict=True):
+        paper = Paper(dark=dark)  # a figure takes megabytes: one at a time
+        Page(paper, scene, scene.values_at(step), step, "")
         paper.cut(width, height)
         vector.cut(width, height)
-        png, svg = (place / f"{step:02d}.{kind}" for kind in ("png", "svg"))
-        png.write_bytes(figure_png(paper.figure))
+        png, svg = (place / f"{step:0{max(2, len(str(last)))}}.{kind}" for kind in ("png", "svg"))
+        picture = figure_png(paper.figure)
+        png.write_bytes(picture)
         svg.write_text(str(vector), encoding="utf-8", newline="\n")
-        images.append(Image.open(io.BytesIO(png.read_bytes())).convert("RGB").quantize(128))
+        images.append(Image.open(io.BytesIO(picture)).convert("RGB").quantize(128))
         written += [png, svg]
     moving = place / "steps.gif"
     images[0].save(

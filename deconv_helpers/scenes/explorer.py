@@ -221,7 +221,15 @@ class Explorer(Board):
     ) -> list[Path]:
         """Write the steps of the scene as it stands into a folder, for slides: PNG, SVG and one GIF.
 
-        See `write_frames`: `explorer.frames("out/")` writes `out/00.png`, `out/00.svg`, ... `out/steps.gif`.
+        `explorer.frames("out/")` makes the folder and writes `out/00.png` (the finished picture, unless the
+        scene has none beside its last step), `out/00.svg`, `out/01.png` and so on, all of one size, and
+        `out/steps.gif`, which shows them without end. From a hundred steps on, numbers have three digits.
+
+        dark     whether they have the colours of the dark theme
+        seconds  how long the GIF shows each step, from 0.01 to 655
+
+        Returns their paths. Raises ValueError for other `seconds`, OSError for a folder that cannot be
+        written.
         """
         return write_frames(self.scene(), folder, dark=dark, seconds=seconds)
 

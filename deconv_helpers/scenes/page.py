@@ -9,15 +9,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from math import ceil, floor
 
 import numpy as np
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
-from .canvas import DPI, MONO, SANS, Canvas
-from .palette import DARK, LEVELS, LIGHT, WEIGHTS, Colour, fill, levels, weight_fill
+from .canvas import DPI, MONO, SANS, Canvas, pixels
+from .palette import LEVELS, WEIGHTS, Colour, fill, levels, weight_fill
 from .palette import colour as both
 from .scene import (
     CROPPED,
@@ -55,7 +55,7 @@ FAINT = both(lambda theme: fill("matrix", 3, theme))
 
 
 @dataclass
-class _Spot:
+class Spot:
     """A panel on the page: the side of its cells, its title, the room it takes and where its cells begin."""
 
     panel: Panel
@@ -94,25 +94,25 @@ class Page:
         self.write(footer, SMALL, text_width, QUIET)
         canvas.cut(round(self.right + MARGIN), round(self.y + 6))
 
-    def place(self, scene: Scene, values: dict[str, Floats]) -> list[_Spot]:
+    def place(self, scene: Scene, values: dict[str, Floats]) -> list[Spot]:
         """Put the rows of the scene below each other, titles above their panels and signs before them.
 
         A row that is wider than the page goes on below.
         """
         sizes = _cell_sizes(scene.panels, values)
-        rows: list[list[_Spot]] = []
+        rows: list[list[Spot]] = []
         for panels in scene.layout.values():
             x = float(PAGE_WIDTH)
             for panel in panels:
                 cell, numbers = sizes[panel.name]
                 high, wide = (n * cell for n in panel.shape)
                 title = _wrap(panel.heading, TITLE, max(TITLE_WIDTH, wide))
-                width = max([wide, *(_width(line, TITLE) + SQUARE + 7 for line in title)])
-                lead = _width(panel.sign, SIGN) + 24 if panel.sign else GAP
+                width = max([wide, *(extent(line, TITLE) + SQUARE + 7 for line in title)])
+                lead = extent(panel.sign, SIGN) + 24 if panel.sign else GAP
                 if x + lead + width > PAGE_WIDTH - MARGIN:
                     rows.append([])
                     x, lead = float(MARGIN), lead if panel.sign else 0
-                rows[-1].append(_Spot(panel, cell, numbers, title, width, high, round(x + lead)))
+                rows[-1].append(Spot(panel, cell, numbers, title, width, high, round(x + lead)))
                 x += lead + width
                 self.right = max(self.right, x)
         for row in rows:
@@ -123,7 +123,7 @@ class Page:
             self.y += titles + max(spot.height for spot in row) + 14
         return [spot for row in rows for spot in row]
 
-    def head(self, spot: _Spot) -> None:
+    def head(self, spot: Spot) -> None:
         """Write the title above a panel, after a square of its colour, and its sign before it."""
         for i, line in enumerate(reversed(spot.title)):
             first = i == len(spot.title) - 1
@@ -132,10 +132,10 @@ class Page:
             if first and spot.panel.heading:
                 full = both(lambda theme: theme.full[spot.panel.role])
                 self.canvas.cells(spot.left, y - SQUARE + 1, SQUARE, [[0]], [full])
-        x = spot.left - 12 - _width(spot.panel.sign, SIGN) / 2
+        x = spot.left - 12 - extent(spot.panel.sign, SIGN) / 2
         self.put(spot.panel.sign, x, spot.top + 28, SIGN, QUIET, ha="center")
 
-    def correct(self, spot: _Spot) -> None:
+    def correct(self, spot: Spot) -> None:
         """Mark the cells that are not what they should be, with what they should be."""
         cells = spot.panel.wrong
         self.outline(spot, cells, BAD)
@@ -147,7 +147,7 @@ class Page:
             x, y = spot.left + (j + 0.95) * spot.cell, spot.top + (i + 0.94) * spot.cell
             self.put(text, x, y, SMALL - 3, BAD, ha="right")
 
-    def draw_panel(self, spot: _Spot, values: Floats) -> None:
+    def draw_panel(self, spot: Spot, values: Floats) -> None:
         """Fill the cells, mark them, rule the grid and write the numbers."""
         rows, cols = values.shape
         right, bottom = spot.left + cols * spot.cell, spot.top + rows * spot.cell
@@ -167,13 +167,13 @@ class Page:
         if spot.numbers:
             self.number(spot, values)
 
-    def number(self, spot: _Spot, values: Floats) -> None:
+    def number(self, spot: Spot, values: Floats) -> None:
         """Write the values; zeros that stand for no data are small and grey."""
         for (i, j), value in np.ndenumerate(values):
             quiet = value == 0 and spot.panel.marks is not None and spot.panel.marks[i, j] != 0
             points, colour = (SMALL - 1, QUIET) if quiet else (NUMBER, INK)
             x, y = spot.left + (j + 0.5) * spot.cell, spot.top + (i + 0.5) * spot.cell
-            self.put(format_number(value), x, y + 0.365 * _pixels(points), points, colour, ha="center")
+            self.put(format_number(value), x, y + 0.365 * pixels(points), points, colour, ha="center")
 
     def mark(self, left: float, top: float, cell: float, marks: Ints) -> None:
         """Hatch padding, hatch what is cropped the other way, dot inserted zeros."""
@@ -189,7 +189,7 @@ class Page:
         if dots.size:
             self.canvas.dots(dots.reshape(-1, 2), min(2.2, cell / 12), QUIET)
 
-    def outline(self, spot: _Spot, cells: Ints, colour: Colour) -> None:
+    def outline(self, spot: Spot, cells: Ints, colour: Colour) -> None:
         """Draw the border of the region that the lit cells make."""
         rows, cols = spot.panel.values.shape
         lit = np.zeros((rows + 2, cols + 2), dtype=bool)
@@ -201,20 +201,20 @@ class Page:
             lines = np.array(edges, dtype=float) * spot.cell + (spot.left, spot.top)
             self.canvas.lines(lines, 2.4 if spot.cell >= 16 else 1.5, colour, square=True)
 
-    def legend(self, spots: Sequence[_Spot], width: float, hues: str) -> None:
+    def legend(self, spots: Sequence[Spot], width: float, hues: str) -> None:
         """Say what the marks and hues that occur mean, and that numbers were left out where they were."""
         cells = [spot for spot in spots if not spot.panel.image]
         present = {int(m) for s in cells if s.panel.marks is not None for m in np.unique(s.panel.marks)}
         x = float(MARGIN)
         for mark, meaning in ((m, LEGEND[MARKS[m]]) for m in sorted(present - {0})):
-            step = SWATCH + 8 + _width(meaning, SMALL) + 24
+            step = SWATCH + 8 + extent(meaning, SMALL) + 24
             if x > MARGIN and x + step - 24 > MARGIN + width:
                 x, self.y = MARGIN, self.y + SWATCH + 8
             code = np.array([[mark]])
             swatch = Panel("swatch", np.zeros((1, 1)), role="matrix", marks=code)
-            spot = _Spot(swatch, SWATCH, mark == STRUCTURAL, left=x, top=round(self.y))
+            spot = Spot(swatch, SWATCH, mark == STRUCTURAL, left=x, top=round(self.y))
             self.draw_panel(spot, swatch.values)
-            y = round(self.y) + SWATCH / 2 + 0.365 * _pixels(SMALL)
+            y = round(self.y) + SWATCH / 2 + 0.365 * pixels(SMALL)
             self.put(meaning, x + SWATCH + 8, y, SMALL, QUIET)
             x += step
             self.right = max(self.right, x - 24)
@@ -237,8 +237,8 @@ class Page:
         if not text:
             return
         for line in _wrap(text, points, width, font):
-            self.put(line, MARGIN, self.y + _pixels(points), points, colour, font)
-            self.right = max(self.right, MARGIN + _width(line, points, font))
+            self.put(line, MARGIN, self.y + pixels(points), points, colour, font)
+            self.right = max(self.right, MARGIN + extent(line, points, font))
             self.y += _line_height(points)
         self.y += 6
 
@@ -269,10 +269,9 @@ def _fills(panel: Panel, values: Floats) -> Ints:
 
 
 def _colours(role: str) -> list[Colour]:
-    themes = LIGHT, DARK
-    shades = [Colour(*(fill(role, n, theme) for theme in themes)) for n in range(-LEVELS, LEVELS + 1)]
-    unread = Colour(*(fill("matrix", LEVELS // 2, theme) for theme in themes))
-    return [*shades, unread, *(Colour(*(weight_fill(n, theme) for theme in themes)) for n in range(WEIGHTS))]
+    shades = [both(partial(fill, role, n)) for n in range(-LEVELS, LEVELS + 1)]
+    unread = both(partial(fill, "matrix", LEVELS // 2))
+    return [*shades, unread, *(both(partial(weight_fill, n)) for n in range(WEIGHTS))]
 
 
 HUES = 2 * LEVELS + 2
@@ -290,7 +289,7 @@ def _cell_sizes(panels: Sequence[Panel], values: dict[str, Floats]) -> dict[str,
         fits[panel.name] = floor(fit) if fit > 1 else fit
         readable = fit >= SMALLEST and not panel.image
         texts = map(format_number, np.unique([panel.values, values[panel.name]])) if readable else ()
-        needs[panel.name] = ceil(max([SMALLEST, *(_width(text, NUMBER) + 10 for text in texts)]))
+        needs[panel.name] = ceil(max([SMALLEST, *(extent(text, NUMBER) + 10 for text in texts)]))
     numbered = [p.name for p in panels if not p.image and fits[p.name] >= needs[p.name]]
     needed = max((needs[name] for name in numbered), default=0)
     common = max(CELL, needed)
@@ -301,16 +300,12 @@ def _cell_sizes(panels: Sequence[Panel], values: dict[str, Floats]) -> dict[str,
     return {p.name: (min(fits[p.name], pixel if p.image else common), p.name in numbered) for p in panels}
 
 
-def _pixels(points: float) -> float:
-    return points * DPI / 72
-
-
 def _line_height(points: float) -> int:
-    return round(1.35 * _pixels(points))
+    return round(1.35 * pixels(points))
 
 
 @lru_cache(maxsize=4096)
-def _width(text: str, points: float, font: FontProperties = SANS) -> float:
+def extent(text: str, points: float, font: FontProperties = SANS) -> float:
     """The pixels that `text` takes in a line."""
     sized = font.copy()
     sized.set_size(points)
@@ -322,7 +317,7 @@ def _wrap(text: str, points: float, width: float, font: FontProperties = SANS) -
     lines: list[str] = []
     for paragraph in text.splitlines():
         plain = "".join(c if ord(c) in _letters(font) else "□" for c in paragraph.expandtabs())
-        letters = int(width * len(plain) / max(_width(plain, points, font), 1))
+        letters = int(width * len(plain) / max(extent(plain, points, font), 1))
         lines += textwrap.wrap(plain, max(8, letters), break_on_hyphens=False)
     return lines
 

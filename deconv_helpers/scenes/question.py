@@ -654,21 +654,22 @@ def _variant(posed: Posed, scenes: list[Scene]) -> dict[str, Any]:
 class Question(Board):
     """A question on a board, made by `ask`: it is covered until an answer is given, and then shows itself.
 
-    Where no kernel runs it answers all the same, and "Try another" has up to four other draws.
+    Where no kernel runs it answers all the same, and "Try another" has the other draws that it holds.
 
-    name  such as "01 A"
-    seed  the numbers it begins with
+    name      such as "01 A"
+    seed      the numbers it begins with
+    variants  how many draws it holds, at most
     """
 
     name = traitlets.Unicode("").tag(sync=True, echo_update=False)
     seed = traitlets.Int(0).tag(sync=True, echo_update=False)
 
-    def __init__(self, name: str, seed: int = 0) -> None:
+    def __init__(self, name: str, seed: int = 0, *, variants: int = VARIANTS) -> None:
         self._posed: Posed | None = pose(name, seed)
         self._text = self._posed.text
         scenes: list[Scene] = []
-        variants = [_variant(posed, scenes) for posed in variants_of(self._posed)]
-        super().__init__(payload=pack(scenes, variants=variants), name=name, seed=seed)
+        held = [_variant(posed, scenes) for posed in variants_of(self._posed, variants)]
+        super().__init__(payload=pack(scenes, variants=held), name=name, seed=seed)
         replace_earlier(self)
 
     def picture(self) -> Picture | None:
@@ -682,11 +683,14 @@ class Question(Board):
         return self._text
 
 
-def variants_of(posed: Posed) -> list[Posed]:
-    """The question and up to four others of the same name, with other numbers or another prompt."""
+def variants_of(posed: Posed, most: int = VARIANTS) -> list[Posed]:
+    """The question and others of the same name, `most` in all, with other numbers or another prompt.
+
+    There are fewer where 4 * `most` seeds give no more.
+    """
     found = {_key(posed): posed}
-    for seed in range(posed.seed + 1, posed.seed + 1 + 4 * VARIANTS):
-        if len(found) == VARIANTS:
+    for seed in range(posed.seed + 1, posed.seed + 1 + 4 * most):
+        if len(found) >= most:
             break
         other = pose(posed.name, seed)
         found.setdefault(_key(other), other)

@@ -60,6 +60,15 @@ def called(traits: Mapping[str, Any]) -> str:
     return str(traits["topic"] or "explorer") if "controls" in traits else f"question {traits['name']}"
 
 
+def anchor(traits: Mapping[str, Any]) -> str:
+    """The id by which a link leads to a widget on a page.
+
+    >>> anchor({"name": "01 A"})
+    'question-01-A'
+    """
+    return re.sub(r"\W+", "-", called(traits))
+
+
 def menus_of(traits: Mapping[str, Any]) -> dict[str, list[str]]:
     """What each menu of arrays offers, by name."""
     return {c["name"]: c["values"] for c in traits.get("controls", ()) if c["kind"] == "source"}
@@ -137,22 +146,36 @@ def save(board: Board, path: str | os.PathLike[str], **offered: str | Sequence[s
                 f" {next(iter(menus))}={menus[next(iter(menus))][:1]!r}"
             )
     state = board.get_state()
-    Path(path).write_text(
-        page(traits, inside, state["_esm"], state["_css"], repr(board)), encoding="utf-8", newline="\n"
+    body = place(traits, inside, repr(board))
+    whole = page(called(traits), body, state["_esm"], state["_css"])
+    Path(path).write_text(whole, encoding="utf-8", newline="\n")
+
+
+def place(traits: Mapping[str, Any], inside: Mapping[str, str], summary: str) -> str:
+    """Where a widget stands on a page: its traits, its payloads in base64, and words without scripts."""
+    record = embedded({"traits": traits, "inside": inside})
+    return (
+        f'<section class="live">\n<script type="application/json">{record}</script>\n'
+        f"<noscript><pre>{escape(summary)}</pre></noscript>\n</section>"
     )
 
 
-def page(traits: Mapping[str, Any], inside: Mapping[str, str], module: str, style: str, summary: str) -> str:
-    """One widget as a page: its traits, its payloads in base64, the browser's code, and words without it."""
-    module = f"const board = {closed(module)};\nconst host = {closed(HOST)};\nhost.start(board);\n"
+def page(title: str, body: str, module: str, style: str, script: str = "") -> str:
+    """A web page that needs no other file and asks nobody; it brings its places of widgets to life.
+
+    title   plain text
+    body    HTML
+    module  the browser's code that shows a widget, and `style` its style
+    script  what is run besides
+    """
+    module = f"const board = {closed(module)};\nconst host = {closed(HOST)};\nhost.start(board);\n{script}"
     style = f"body {{ {GROUND} }}\nmain {{ max-width: 1080px; margin: 0 auto; }}\n{style}"
     return PAGE.format(
-        title=escape(called(traits)),
+        title=escape(title),
         script_hash=digest(module),
         style_hash=digest(style),
         style=style,
-        record=embedded({"traits": traits, "inside": inside}),
-        summary=escape(summary),
+        body=body,
         module=module,
     )
 
@@ -182,7 +205,7 @@ def digest(text: str) -> str:
 
 GROUND = (
     f"color-scheme: light dark; margin: 0; padding: 8px; background: light-dark({LIGHT.base}, {DARK.base});"
-    f" color: light-dark({LIGHT.ink}, {DARK.ink});"
+    f" color: light-dark({LIGHT.ink}, {DARK.ink}); font-family: system-ui, sans-serif;"
 )
 
 PAGE = """\
@@ -198,9 +221,8 @@ style-src '{style_hash}'; img-src data:; base-uri 'none'; form-action 'none'">
 <style>{style}</style>
 </head>
 <body>
-<main class="live">
-<script type="application/json">{record}</script>
-<noscript><pre>{summary}</pre></noscript>
+<main>
+{body}
 </main>
 <script type="module">{module}</script>
 </body>

@@ -24,6 +24,7 @@ PARTS = ("sheets", "platform", "test", "handout", "solved")
 
 
 def write(path: Path, text: str) -> None:
+    """Write text as UTF-8 with the same ends of lines on every system."""
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -51,6 +52,7 @@ class Kit:
         return found[1] if found else self.stems[number]
 
     def leads(self, posed: Posed) -> Code:
+        """The code that leads to a question on the published pages; () where they are not."""
         return code(self.address, self.stems, posed.name)
 
     def print_out(
@@ -70,6 +72,7 @@ class Kit:
         (folder / f"{name}-canvas.zip").write_bytes(package)
 
     def sheets(self, number: str) -> None:
+        """The sheets of a lesson and their keys, if it has questions."""
         own = names(number)
         drawn = [(f"sheet {seed}", [pose(name, seed) for name in own]) for seed in range(1, self.seeds + 1)]
         sheets = drawn or [("", [pose(name) for name in own])]
@@ -77,21 +80,25 @@ class Kit:
             self.print_out("sheets", number, self.title(number), sheets, self.leads)
 
     def platform(self, number: str) -> None:
+        """The questions of a lesson for Moodle and for Canvas, if it has any."""
         own = names(number)
         if own:
             self.quiz("platform", number, self.title(number), [pose(name) for name in own])
 
     def handout(self, number: str) -> None:
+        """The copy of a lesson without its solutions and answers."""
         path = self.lessons[number]
         copy = handout(nbformat.read(path, as_version=4))
         write(self.place("handout") / path.name, nbformat.writes(copy) + "\n")
 
     def solved(self, number: str) -> None:
+        """The copy of a lesson with its solutions in place, run."""
         path = self.lessons[number]
         copy = finished(nbformat.read(path, as_version=4), path.stem)
         write(self.place("solved") / path.name, nbformat.writes(copy) + "\n")
 
     def test(self) -> None:
+        """Both forms of the test: on paper with their keys, for platforms, and as web pages."""
         for which, title in zip(FORMS, ("Before the course", "After the course"), strict=True):
             asked = form(which)
             self.print_out("test", which, title, [("", asked)])
@@ -112,10 +119,13 @@ def options(arguments: list[str]) -> tuple[ArgumentParser, list[str], list[str],
         parser.error(f"--seeds must be from 0 to 1000, got {given.seeds}")
     if given.address and not re.fullmatch(r"https?://[^\s/]\S*", given.address):
         parser.error(f"--address must begin with https://, got {given.address!r}")
+    if given.collect is not None and (given.lessons or given.only or given.seeds or given.address):
+        parser.error("--collect goes alone: it reads all lessons, and writes its table and nothing else")
     return parser, given.lessons, given.only or list(PARTS), given.seeds, given.address, given.collect
 
 
 def main(arguments: list[str], folder: Path = TEACH) -> int:
+    """Write what the arguments ask for into the folder; return 0, or 1 where that failed."""
     parser, wanted, parts, seeds, address, handed_in = options(arguments)
     kit = Kit(folder, seeds, address)
     if handed_in is not None:
@@ -123,12 +133,18 @@ def main(arguments: list[str], folder: Path = TEACH) -> int:
             rows = collect.table(handed_in, [collect.lesson_of(path) for path in kit.lessons.values()])
         except ValueError as error:
             parser.error(str(error))
-        folder.mkdir(exist_ok=True)
-        collect.write(rows, folder / "collected.csv")
-        print(f"{len(rows) - 3} students: {folder / 'collected.csv'}")
+        path = folder / "collected.csv"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            collect.write(rows, path)
+        except OSError as error:
+            reason = f"{path} cannot be written ({error.strerror})."
+            print(f"{reason} If it is open in a spreadsheet, close it there.", file=sys.stderr)
+            return 1
+        print(f"{len(rows) - 3} students: {path}")
         return 0
-    chosen = {name: Path(name).stem.partition("_")[0] for name in wanted}
-    unknown = [name for name, number in chosen.items() if number not in kit.lessons]
+    known = {name: number for number, stem in kit.stems.items() for name in (number, stem)}
+    unknown = [name for name in wanted if name not in known]
     if unknown:
         parser.error(f"no such lesson: {', '.join(unknown)}. There are: {', '.join(kit.lessons)}")
     try:
@@ -136,7 +152,7 @@ def main(arguments: list[str], folder: Path = TEACH) -> int:
             if part == "test":
                 kit.test()
             else:
-                for number in chosen.values() or kit.lessons:
+                for number in dict.fromkeys(known[name] for name in wanted) or kit.lessons:
                     getattr(kit, part)(number)
             print(f"{folder.name}/{part}", flush=True)
     except (CellError, OSError) as failure:

@@ -13,7 +13,19 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from deconv_helpers.scenes.canvas import SANS, Paper
-from deconv_helpers.scenes.page import GOOD, INK, LINE, LIT, MARGIN, PAGE_WIDTH, QUIET, SMALL, TEXT, Page
+from deconv_helpers.scenes.page import (
+    GOOD,
+    INK,
+    LINE,
+    LIT,
+    MARGIN,
+    PAGE_WIDTH,
+    QUIET,
+    SMALL,
+    TEXT,
+    Page,
+    Spot,
+)
 from deconv_helpers.scenes.question import Cells, Choice, Fields, Numbers, Posed, Size, picture
 from deconv_helpers.scenes.scene import Panel
 
@@ -88,7 +100,7 @@ class Block(Page):
                 self.fill(spot)
         self.legend(spots, WIDTH, scene.hues)
 
-    def fill(self, spot: Any) -> None:
+    def fill(self, spot: Spot) -> None:
         """Write the answer into its panel: a cross in each cell, or the numbers."""
         answer, true = self.posed.ask.answer, self.posed.true
         columns = spot.panel.shape[1]
@@ -136,6 +148,7 @@ class Block(Page):
             self.y += SCRATCH
 
     def say(self, text: str) -> None:
+        """What is to be written, or in a key the answer, as a paragraph of its own."""
         self.y += 6
         self.write(text, TEXT, WIDTH, GOOD if self.key else INK, BOLD if self.key else SANS)
 

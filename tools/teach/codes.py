@@ -1,8 +1,8 @@
 """Codes that lead from paper to the question on the published pages."""
 
-import re
 from collections.abc import Mapping
 
+from deconv_helpers.scenes import saving
 from tools.teach.blocks import Code
 
 
@@ -12,7 +12,7 @@ def link(address: str, lesson: str, name: str) -> str:
     >>> link("https://example.org/course", "01_convolution", "01 A")
     'https://example.org/course/01_convolution.html#question-01-A'
     """
-    return f"{address.rstrip('/')}/{lesson}.html#" + re.sub(r"\W+", "-", f"question {name}")
+    return f"{address.rstrip('/')}/{lesson}.html#{saving.anchor({'name': name})}"
 
 
 def code(address: str, lessons: Mapping[str, str], name: str) -> Code:

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from tools.exercises import exercises, verdict
 
 LARGEST = 8 * 2**20
 """Bytes of a notebook that is read; a lesson with its pictures has at most 400 KiB."""
+
+MOST = 5000
+"""Cells of a notebook, and outputs of all its cells; a lesson has fewer than 100."""
 
 LONGEST = 80
 """Letters of a name in the table."""
@@ -45,6 +48,7 @@ class Lesson:
 
     @property
     def columns(self) -> list[str]:
+        """The headings of its exercises in the table."""
         return [f"{self.name[:2]} exercise {number}" for number in range(1, len(self.stubs) + 1)]
 
 
@@ -55,9 +59,12 @@ def lesson_of(path: Path) -> Lesson:
     return Lesson(path.stem, tuple((cell.id, cell.source) for cell in cells))
 
 
-def handed_in(folder: Path) -> Iterator[Path]:
-    """Every notebook in a folder and those in it, in order; links are not followed."""
-    for place, folders, files in os.walk(folder):
+def handed_in(folder: Path, refused: Callable[[OSError], object] | None = None) -> Iterator[Path]:
+    """Every notebook in a folder and those in it, in order; links are not followed.
+
+    refused  is told of each folder that cannot be listed
+    """
+    for place, folders, files in os.walk(folder, onerror=refused):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         notebooks = [name for name in files if name.lower().endswith(".ipynb") and not name.startswith(".")]
         yield from (Path(place, name) for name in sorted(notebooks))
@@ -90,11 +97,19 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def tame(found: Mapping[str, Any]) -> NotebookNode:
-    """A notebook with what is looked at, and nothing else, each of the type that it must have."""
+    """A notebook with what is looked at, and nothing else, each of the type that it must have.
+
+    Raises Unreadable for more than MOST cells or outputs, before anything is made of them.
+    """
+    if len(found["cells"]) > MOST:
+        raise Unreadable(f"more than {MOST} cells")
+    given = [cell if isinstance(cell, dict) else {} for cell in found["cells"]]
+    shown = [cell["outputs"] if isinstance(cell.get("outputs"), list) else [] for cell in given]
+    if sum(map(len, shown)) > MOST:
+        raise Unreadable(f"more than {MOST} outputs")
     cells = []
-    for given in found["cells"]:
-        cell = given if isinstance(given, dict) else {}
-        metadata, outputs = cell.get("metadata"), cell.get("outputs")
+    for cell, outputs in zip(given, shown, strict=True):
+        metadata = cell.get("metadata")
         tags = metadata.get("tags") if isinstance(metadata, dict) else None
         made = nbformat.from_dict(
             {
@@ -104,17 +119,16 @@ def tame(found: Mapping[str, Any]) -> NotebookNode:
                 "metadata": {"tags": ["exercise"] if isinstance(tags, list) and "exercise" in tags else []},
             }
         )
-        made.outputs = [_said(one) for one in outputs] if isinstance(outputs, list) else []
+        made.outputs = [_shown(one) for one in outputs]
         cells.append(made)
     return NotebookNode(cells=cells)
 
 
-def _said(output: Any) -> NotebookNode:
-    """What an output says in plain words."""
+def _shown(output: Any) -> NotebookNode:
+    """What an output shows in plain words; what was printed is left out."""
     data = output.get("data") if isinstance(output, dict) else None
-    text = output.get("text") if isinstance(output, dict) else None
-    plain = data.get("text/plain") if isinstance(data, dict) else text
-    return NotebookNode(output_type="stream", text=_text(plain))
+    plain = data.get("text/plain") if isinstance(data, dict) else None
+    return NotebookNode(data={"text/plain": _text(plain)})
 
 
 def _text(value: Any) -> str:
@@ -194,16 +208,21 @@ def table(folder: Path, lessons: Sequence[Lesson]) -> list[list[str]]:
     """The table: a row for each student, a column for each exercise of the lessons that came, and the sums.
 
     Of two notebooks of one lesson, the better counts for each exercise. The last column says what could not
-    be read. Raises ValueError where the folder is none, or holds no notebook.
+    be read. Raises ValueError where the folder is none, cannot be listed, or holds no notebook.
     """
     if not folder.is_dir():
         raise ValueError(f"--collect must name a folder, got {folder}")
     lessons = [lesson for lesson in lessons if lesson.stubs]
     students: dict[str, dict[str, str]] = {}
     trouble: dict[str, list[str]] = {}
-    for path in handed_in(folder):
+
+    def row(path: Path) -> tuple[dict[str, str], list[str]]:
         name = whose(path, folder, lessons)
-        known, problems = students.setdefault(name, {}), trouble.setdefault(name, [])
+        return students.setdefault(name, {}), trouble.setdefault(name, [])
+
+    closed: list[OSError] = []
+    for path in handed_in(folder, closed.append):
+        known, problems = row(path)
         try:
             notebook = tame(read(path))
             lesson = which(path, notebook, lessons)
@@ -212,6 +231,13 @@ def table(folder: Path, lessons: Sequence[Lesson]) -> list[list[str]]:
             continue
         for column, mark in zip(lesson.columns, marks(notebook, lesson), strict=True):
             known[column] = min(mark, known.get(column, MISSING), key=BEST.index)
+    for error in closed:
+        place = Path(error.filename)
+        why = f"cannot be opened ({error.strerror})"
+        if place == folder:
+            raise ValueError(f"{folder} {why}")
+        _, problems = row(place / "all")
+        problems.append(f"{harmless(place.name)}: {why}")
     if not students:
         raise ValueError(f"there is no notebook in {folder}")
     came = {column for known in students.values() for column in known}

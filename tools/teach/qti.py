@@ -32,6 +32,7 @@ def element(parent: ET.Element, path: str, text: str = "", **attributes: str) ->
 
 
 def html(parent: ET.Element, text: str) -> None:
+    """Put HTML into an element."""
     element(parent, "material/mattext", text, texttype="text/html")
 
 
@@ -44,59 +45,68 @@ def fields(parent: ET.Element, given: dict[str, str]) -> None:
         element(one, "fieldentry", value)
 
 
-def identifier(name: str) -> str:
-    return f"question_{name.replace(' ', '_')}"
+def identifier(ident: str, name: str) -> str:
+    """What a question is called in the package `ident` and in no other: one name is one thing to a platform.
+
+    >>> identifier("deconv_pre", "01 A")
+    'deconv_pre_01_A'
+    """
+    return f"{ident}_{name.replace(' ', '_')}"
 
 
-def pictures(items: Iterable[Item]) -> Iterator[tuple[str, bytes]]:
+def pictures(ident: str, items: Iterable[Item]) -> Iterator[tuple[str, bytes]]:
     """The pictures of the questions, by their path in the package."""
     for item in items:
         for place, panel in enumerate(item.panels):
             if not isinstance(panel, str):
-                yield f"images/{identifier(item.name)}_{place}.png", panel[1]
+                yield f"images/{identifier(ident, item.name)}_{place}.png", panel[1]
 
 
-def prompt(item: Item) -> str:
+def prompt(ident: str, item: Item) -> str:
     """What is asked and what is seen, as HTML."""
     seen = []
     for place, panel in enumerate(item.panels):
         if isinstance(panel, str):
             seen.append(panel)
         else:
-            path = f"{FILES}/images/{identifier(item.name)}_{place}.png"
+            path = f"{FILES}/images/{identifier(ident, item.name)}_{place}.png"
             title = escape(panel[0])
             seen.append(f'<p>{title}</p><p><img alt="{title}" src="{path}"></p>')
     return item.html + "".join(seen)
 
 
 def condition(processing: ET.Element, *, go_on: bool) -> tuple[ET.Element, ET.Element]:
+    """A rule for answers, and its part that says when it holds; `go_on`: whether later rules count, too."""
     one = element(processing, "respcondition", **{"continue": "Yes" if go_on else "No"})
     return one, element(one, "conditionvar")
 
 
 def feedback(parent: ET.Element, name: str, text: str) -> None:
+    """What can be said of an answer, as HTML, under a name by which a rule shows it."""
     one = element(parent, "itemfeedback", ident=name)
     html(element(one, "flow_mat"), text)
 
 
 def show(one: ET.Element, name: str) -> None:
+    """Let a rule show what is said under this name."""
     element(one, "displayfeedback", feedbacktype="Response", linkrefid=name)
 
 
-def write_item(section: ET.Element, item: Item) -> None:
+def write_item(section: ET.Element, package: str, item: Item) -> None:
     """One question."""
-    made = element(section, "item", ident=identifier(item.name), title=item.name)
+    name = identifier(package, item.name)
+    made = element(section, "item", ident=name, title=item.name)
     kind = "multiple_choice_question" if item.number is None else "numerical_question"
-    idents = [f"{identifier(item.name)}_{place}" for place in range(len(item.options))] or ["answer1"]
+    idents = [f"{name}_{place}" for place in range(len(item.options))] or ["answer1"]
     given = {
         "question_type": kind,
         "points_possible": "1",
         "original_answer_ids": ",".join(idents),
-        "assessment_question_identifierref": f"{identifier(item.name)}_ref",
+        "assessment_question_identifierref": f"{name}_ref",
     }
     fields(element(made, "itemmetadata"), given)
     presentation = element(made, "presentation")
-    html(presentation, prompt(item))
+    html(presentation, prompt(package, item))
     processing = ET.Element("resprocessing")
     element(processing, "outcomes/decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal")
     said: dict[str, str] = {}
@@ -133,8 +143,8 @@ def write_item(section: ET.Element, item: Item) -> None:
         lines = (f"<li>{number(wrong)}: {text}</li>" for wrong, text in item.traps)
         said["general_incorrect_fb"] = f"<p>What some answers mean:</p><ul>{''.join(lines)}</ul>"
     made.append(processing)
-    for name, text in said.items():
-        feedback(made, name, text)
+    for which, text in said.items():
+        feedback(made, which, text)
 
 
 def assessment(ident: str, title: str, items: Sequence[Item]) -> bytes:
@@ -144,7 +154,7 @@ def assessment(ident: str, title: str, items: Sequence[Item]) -> bytes:
     fields(quiz, {"cc_maxattempts": "1"})
     section = element(quiz, "section", ident="root_section")
     for item in items:
-        write_item(section, item)
+        write_item(section, ident, item)
     return _bytes(root)
 
 
@@ -159,7 +169,7 @@ def manifest(ident: str, paths: Iterable[str]) -> bytes:
     quiz = element(resources, "resource", identifier=ident, type="imsqti_xmlv1p2")
     element(quiz, "file", href=f"{ident}/{ident}.xml")
     for path in paths:
-        name = f"{ident}_{Path(path).stem}"
+        name = Path(path).stem
         one = element(resources, "resource", identifier=name, type="webcontent", href=path)
         element(one, "file", href=path)
         element(quiz, "dependency", identifierref=name)
@@ -173,7 +183,7 @@ def _bytes(root: ET.Element) -> bytes:
 
 def package(ident: str, title: str, items: Sequence[Item]) -> bytes:
     """The whole file; the same questions give the same bytes."""
-    images = dict(pictures(items))
+    images = dict(pictures(ident, items))
     files = {
         "imsmanifest.xml": manifest(ident, images),
         f"{ident}/{ident}.xml": assessment(ident, title, items),

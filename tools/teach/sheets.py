@@ -5,12 +5,14 @@ The same questions give the same bytes: no date is in the file.
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
-from deconv_helpers.scenes.canvas import Paper
-from deconv_helpers.scenes.page import MARGIN, PAGE_WIDTH, QUIET, SMALL, TEXT, Page
+from deconv_helpers.scenes.canvas import SANS, Paper
+from deconv_helpers.scenes.page import MARGIN, PAGE_WIDTH, QUIET, SMALL, TEXT, Page, extent
 from deconv_helpers.scenes.question import Posed
 from tools.teach.blocks import BOLD, WIDTH, Block, Code, artists
 
@@ -39,13 +41,19 @@ class Head(Page):
         self.canvas, self.axes = paper, paper.axes
         self.y, self.right = 0.0, 0.0
         left, right = SIDE + MARGIN, SIDE + MARGIN + WIDTH
-        self.put(title, left, 72, TEXT + 3, font=BOLD)
+        self.fit(title, left, 72, TEXT + 3, font=BOLD)
         if named:
             self.put("Name", right - 310, 104, TEXT)
             self.canvas.lines([[(right - 250, 107), (right, 107)]], 0.72, QUIET)
             self.put(ON_PAPER, left, 132, SMALL, QUIET)
-        self.put(place, right, DOWN - 60, SMALL, QUIET, ha="right")
+        self.fit(place, right, DOWN - 60, SMALL, colour=QUIET, ha="right")
         spread(self, 0, DOWN, ACROSS, 0)
+
+    def fit(
+        self, text: str, x: float, y: float, points: float, font: FontProperties = SANS, **how: Any
+    ) -> None:
+        """Write one line of text, in smaller letters where it would be wider than the blocks."""
+        self.put(text, x, y, points * min(1, WIDTH / max(1, extent(text, points, font))), font=font, **how)
 
 
 def spread(page: Block | Head, top: float, height: float, width: float, left: float) -> None:
@@ -97,6 +105,7 @@ def write_sheet(pdf: PdfPages, title: str, asked: Iterable[Posed], *, key: bool,
 
 
 def no_code(posed: Posed) -> Code:
+    """No code beside a question."""
     return ()
 
 
@@ -110,11 +119,12 @@ def write_sheets(
 ) -> None:
     """Write sheets one after the other into one PDF, each with its own name, such as "sheet 7".
 
+    A page has the title up to its colon, the file all of it.
     Where there are several, each begins on the front of a leaf, also when both sides are printed.
     """
     with PdfPages(path, metadata={"Title": title, "CreationDate": None}) as pdf:
         for name, asked in sheets:
-            whole = ", ".join(filter(None, [title, name, "key" if key else ""]))
+            whole = ", ".join(filter(None, [title.partition(":")[0], name, "key" if key else ""]))
             count = write_sheet(pdf, whole, asked, key=key, code=code)
             if len(sheets) > 1 and count % 2:
                 pdf.savefig(Figure(figsize=PAPER))
