@@ -43,11 +43,13 @@ def test_operators() -> None:
     assert {"ours", "scipy", "by C", "loop"} <= {row[0] for row in found[1].rows}
 
 
+@pytest.mark.long
 def test_startup() -> None:
     found = startup.tables(ONCE, explorers=("explore_convolution",))
     assert [len(table.rows) for table in found] == [3, 2, 1]
 
 
+@pytest.mark.long
 def test_course() -> None:
     times_of_it, memory = course.tables(("01_convolution",))
     assert [row[0] for row in times_of_it.rows] == ["01_convolution", "all, one after the other"]

@@ -12,6 +12,7 @@ from .conftest import Lab
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.long
 def test_slider(lab: Lab) -> None:
     paint, held = slider.tables(lab, Effort(seconds=0, repetitions=1), explorers=("explore_convolution",))
     assert len(paint.rows) == 1

@@ -146,6 +146,11 @@ def test_no_page_is_heavy_and_no_link_is_broken(site: Site) -> None:
         assert f"{before}.html" in pages[f"{after}.html"].targets
 
 
+EVERY_KIND = ["index", "01_convolution", "09_true_deconvolution", "11_the_clinic"]
+"""The front page, a lesson, one with photographs, the clinic; what the other pages are made of is in these."""
+EVERY_KIND += [pytest.param(name, marks=pytest.mark.long) for name in LESSONS if name not in EVERY_KIND]
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_page(site: Site, name: str) -> None:
     """Every slider, menu and box moves the pictures; what needs Python says so."""
@@ -453,7 +458,7 @@ def test_where_the_browser_keeps_nothing(site: Site) -> None:
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["index", *LESSONS])
+@pytest.mark.parametrize("name", EVERY_KIND)
 def test_axe_finds_but_empty_headings_of_tables(site: Site, name: str) -> None:
     with site.page(name) as page:
         explorers(page)
