@@ -147,7 +147,7 @@ def test_no_page_is_heavy_and_no_link_is_broken(site: Site) -> None:
 
 
 EVERY_KIND = ["index", "01_convolution", "09_true_deconvolution", "11_the_clinic"]
-"""The front page, a lesson, one with photographs, the clinic; what the other pages are made of is in these."""
+"""The front page, a lesson, one with photographs, the clinic: what other pages are made of is in these."""
 EVERY_KIND += [pytest.param(name, marks=pytest.mark.long) for name in LESSONS if name not in EVERY_KIND]
 
 
