@@ -51,7 +51,7 @@ def what_training_does_to_the_pattern(d: Draw) -> Ask:
         "stays: the loss does not see it",
     )
     return Ask(
-        plain({"pattern": np.outer([3, 2, 3, 1], [3, 2, 3, 1])}, pattern="output"),
+        plain({"pattern of some network": np.outer([3, 2, 3, 1], [3, 2, 3, 1])}, pattern="output"),
         "Training changes the strength of the checkerboard (its standard deviation, in the units of the"
         " scores). From before to after training it",
         Choice(
