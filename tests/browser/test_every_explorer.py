@@ -125,7 +125,16 @@ def test_keys_and_editor_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab,
         page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize("name", NAMES)
+OF_EACH_KIND = ("convolution", "deconvolution", "learning", "sizes", "zero_insertion")
+"""A window, photographs, steps alone, one axis, and the most panels."""
+
+EXPLORERS = [
+    pytest.param(name, marks=[] if name.removeprefix("explore_") in OF_EACH_KIND else pytest.mark.long)
+    for name in NAMES
+]
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
 def test_explorer(window: Window, lab: Lab, name: str) -> None:
     """For each control, each panel pointed at, the last step and the first: the scene that Python gives."""
     made = getattr(deconv_helpers, name)()

@@ -468,7 +468,7 @@ def test_axe_finds_but_empty_headings_of_tables(site: Site, name: str) -> None:
             assert {rule["id"] for rule in found} <= {"empty-table-header"}
 
 
-@pytest.mark.parametrize("name", ["index", *LESSONS])
+@pytest.mark.parametrize("name", EVERY_KIND)
 def test_on_a_phone(site: Site, name: str) -> None:
     """No page is wider than the screen, no control is beyond it; a tap lights, a finger drags a slider."""
     with site.page(name, **PHONE) as page:
