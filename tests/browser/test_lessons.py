@@ -17,16 +17,11 @@ from .conftest import PROJECT, Explorer, Lab, Lesson, Window, until
 
 pytestmark = pytest.mark.browser
 
-FIRST = (
-    "00_why_go_back_up.ipynb",
-    "01_convolution.ipynb",
-    "04_which_size.ipynb",
-    "09_true_deconvolution.ipynb",
-)
-"""Those that are opened in every run: all others are made of the same parts, and nbval runs them, too."""
+EVERY_TIME = ("00_why_go_back_up", "01_convolution", "04_which_size", "09_true_deconvolution")
+"""What is opened in every run: all others are made of the same parts, and nbval runs them, too."""
 
 NOTEBOOKS = [
-    pytest.param(path.name, marks=[] if path.name in FIRST else pytest.mark.long)
+    pytest.param(path.name, marks=[] if path.stem in EVERY_TIME else pytest.mark.long)
     for path in sorted((PROJECT / "notebooks").glob("*.ipynb"))
 ]
 LIVE = "application/vnd.jupyter.widget-view+json"
