@@ -148,14 +148,20 @@ def test_the_keyboard_alone(lesson: Lesson) -> None:
     assert lesson.do("return lesson.content.widgets.length") == before
 
 
-def test_another_asks_with_other_numbers_and_play_on_goes_to_the_explorer(lesson: Lesson) -> None:
-    posed = pose("01 A")
-    root = asked(lesson, "01 A")
+def played_on(lesson: Lesson, name: str, explorer: int) -> tuple[Posed, Locator, Explorer]:
+    """A question answered rightly and played on, in the explorer so many cells below the last question."""
+    posed = pose(name)
+    root = asked(lesson, name)
     answer(root, posed, posed.true)
-    explorer = Explorer(lesson.cell(len(NAMES) + 1).locator(".dcv-explorer"))
-    explorer.root.and_(lesson.page.locator("[data-step]")).wait_for()
-    lesson.cell(1)
+    found = Explorer(lesson.cell(len(NAMES) + explorer).locator(".dcv-explorer"))
+    found.root.and_(lesson.page.locator("[data-step]")).wait_for()
+    lesson.cell(NAMES.index(name) + 1)
     root.get_by_role("button", name="Play on").click()
+    return posed, root, found
+
+
+def test_another_asks_with_other_numbers_and_play_on_goes_to_the_explorer(lesson: Lesson) -> None:
+    posed, root, explorer = played_on(lesson, "01 A", explorer=1)
     until(
         lambda: explorer.read()["panels"] and explorer.slider("stride").input_value() == "2",
         "its state",
@@ -173,13 +179,7 @@ def test_another_asks_with_other_numbers_and_play_on_goes_to_the_explorer(lesson
 
 
 def test_play_on_where_the_explorer_shows_more_than_the_picture(lesson: Lesson) -> None:
-    posed = pose("04 E")
-    root = asked(lesson, "04 E")
-    answer(root, posed, posed.true)
-    explorer = Explorer(lesson.cell(len(NAMES) + 2).locator(".dcv-explorer"))
-    explorer.root.and_(lesson.page.locator("[data-step]")).wait_for()
-    lesson.cell(NAMES.index("04 E") + 1)
-    root.get_by_role("button", name="Play on").click()
+    _, _, explorer = played_on(lesson, "04 E", explorer=2)
     until(
         lambda: explorer.read()["panels"] and explorer.read()["panels"][0]["texts"] == ["1", "2", "3"],
         "the cells of the question",
