@@ -77,7 +77,6 @@ REWORDED = {
         "There you can type numbers into the pictures and solve the exercises. You need the folder of the "
         "course, and Python 3.11 or newer."
     ),
-    " The stored notebooks read well on GitHub too, as still pictures.": "",
 }
 """What notebooks and README say to a reader in JupyterLab, and what the pages say in its place."""
 

@@ -1186,6 +1186,8 @@ class Screen {
   }
 }
 
+const CAME = "dcv-explorer"; // what the document is told when an explorer can be played on
+
 /** An explorer: controls, what they decide in words, and the picture. */
 class Board extends Screen {
   /** @param {Model} model @param {HTMLElement} el */
@@ -1276,6 +1278,7 @@ class Board extends Screen {
 
   /** @param {Packed} found */
   loaded({ head }) {
+    document.dispatchEvent(new Event(CAME));
     this.undo.hidden = !this.python || !head.scenes.some(({ panels }) => panels.some(({ editable }) => editable));
     this.reserve();
     this.agree();
@@ -1567,12 +1570,21 @@ class Question extends Screen {
     this.given = () => undefined; // what the form says
     /** @type {Map<number, string>} */
     this.judged = new Map();
+    this.playOn = button("Play on", () =>
+      this.explorer()?.dispatchEvent(new CustomEvent("dcv-play", { detail: this.variant.play })));
+    this.came = () => { if (this.packed) this.playOn.hidden = !this.explorer(); };
+    document.addEventListener(CAME, this.came); // explorers may come after the answer
     this.begun();
     const { root } = this.stage;
     root.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse" && !event.buttons) this.point(this.stage.at(event)); });
     root.addEventListener("pointerleave", () => this.point(null));
     root.addEventListener("click", (event) => { const at = this.stage.at(event); if (at) this.toggle(at); });
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.commit(true); });
+  }
+
+  close() {
+    document.removeEventListener(CAME, this.came);
+    super.close();
   }
 
   get variant() {
@@ -1758,6 +1770,7 @@ class Question extends Screen {
   say(lines, trap) {
     this.verdict.replaceChildren(...lines.map(([kind, text]) =>
       element("div", kind === "why" ? "dcv-why" : kind ? `dcv-note dcv-note-${kind}` : "", text)));
+    this.came();
     if (this.root.dataset.state === "asked") return;
     const row = element("div", "dcv-commits");
     const { variant } = this;
@@ -1770,8 +1783,7 @@ class Question extends Screen {
       });
       row.append(route);
     }
-    const there = this.explorer();
-    if (there) row.append(button("Play on", () => there.dispatchEvent(new CustomEvent("dcv-play", { detail: variant.play }))));
+    row.append(this.playOn);
     if ((this.packed?.head.variants ?? []).length > 1)
       row.append(button("Try another", () => { this.at++; this.pose(); this.prompt.focus(); }));
     this.verdict.append(row);
