@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks import course, lite, operators, slider, startup
+from benchmarks import course, lite, operators, pages, slider, startup
 from benchmarks.measuring import Effort, Table, machine
 from tests.browser.conftest import CHROMIUM, FLAGS, Lab, running_lab, sync_playwright
 
@@ -31,6 +31,7 @@ def main(names: list[str]) -> int:
         "operators": lambda: operators.tables(effort),
         "startup": lambda: startup.tables(effort),
         "course": course.tables,
+        "pages": pages.tables,
         "lite": lite.tables,
     }
     unknown = [name for name in names if name not in parts]

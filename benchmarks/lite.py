@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks.line import slow_line
+from benchmarks.line import LINES, slow_line
 from benchmarks.measuring import Table
 from tests.browser.conftest import CHROMIUM, FLAGS, serving, sync_playwright
 from tools import lite
@@ -14,9 +14,6 @@ from tools.notebooks import FOLDER
 from tools.site import SiteError, installed
 
 TITLE = "A first visit to lesson 01 with Python in the browser, from a server that compresses nothing"
-LINES = {"this machine": (0.0, 0.0), "1.6 Mbit/s, 150 ms": (200_000.0, 0.150)}
-"""Bytes a second, 0 for all that the machine gives, and seconds of a round trip."""
-
 PATIENCE = 900_000
 RUN = """async () => {
     const { content } = jupyterapp.shell.currentWidget;

@@ -51,9 +51,9 @@ def test_startup() -> None:
 
 @pytest.mark.long
 def test_course() -> None:
-    times_of_it, memory = course.tables(("01_convolution",))
+    times_of_it, memory, growth = course.tables(("01_convolution",), ("explore_convolution",), runs=2)
     assert [row[0] for row in times_of_it.rows] == ["01_convolution", "all, one after the other"]
-    assert len(memory.rows) == 2
+    assert [len(memory.rows), len(growth.rows)] == [2, 1]
 
 
 def test_the_machine_is_described_without_its_name() -> None:
@@ -63,4 +63,4 @@ def test_the_machine_is_described_without_its_name() -> None:
 
 def test_an_unknown_part_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sliders"]) == 2
-    assert "There are: slider, operators, startup, course, lite." in capsys.readouterr().err
+    assert "There are: slider, operators, startup, course, pages, lite." in capsys.readouterr().err
