@@ -30,7 +30,8 @@ python course.py bench        measure what it costs, and write benchmarks/RESULT
 --here                        use this Python and its packages; make no .venv"""
 VERBS = {
     "lab": "-P -m jupyterlab --config=tools/jupyter_server_config.py --ServerApp.ip=127.0.0.1",
-    "test": "-m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -n2 --dist=loadfile",
+    "test": "-m pytest --nbval --nbval-current-env --nbval-cell-timeout=120"
+    " --nbval-sanitize-with=tests/nbval.cfg -n2 --dist=loadfile",
     "notebooks": "-m tools.notebooks",
     "bench": "-m benchmarks",
     "site": "-m tools.site",

@@ -109,6 +109,7 @@ def _run(notebook: nbformat.NotebookNode) -> tuple[float, float]:
 def _nbval(path: Path) -> float:
     start = perf_counter()
     command = "-m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -q -p no:cacheprovider"
+    command += " --nbval-sanitize-with=tests/nbval.cfg"
     done = subprocess.run(
         [sys.executable, *command.split(), str(path)], cwd=FOLDER.parent, capture_output=True, text=True
     )

@@ -130,6 +130,26 @@ def test_an_output_that_says_what_is_installed_is_not_compared() -> None:
     assert "cell 3" in difference
 
 
+def test_the_same_pixels_in_another_packing_are_the_same_picture() -> None:
+    def shown(pixels: Image.Image, level: int) -> NotebookNode:
+        file = io.BytesIO()
+        pixels.save(file, "png", compress_level=level)
+        svg = f'<svg><image href="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"/></svg>'
+        notebook = stored()
+        picture = base64.b64encode(svg.encode()).decode()
+        notebook.cells[2].outputs[0].data["text/html"] = (
+            f'<img alt="explorer" src="data:image/svg+xml;base64,{picture}">'
+        )
+        return notebook
+
+    pixels = Image.new("L", (9, 5), 200)
+    one, other = shown(pixels, 0), shown(pixels, 9)
+    assert one != other
+    assert not list(differences(one, other))
+    pixels.putpixel((8, 4), 199)
+    assert list(differences(one, shown(pixels, 9))) == ["cell 3 gives another picture"]
+
+
 def test_pictures() -> None:
     assert not pictures_differ(png(), png(size=(65, 47)))
     assert not pictures_differ(png(back="#e8eef8"), png(back="#e9eef6"))

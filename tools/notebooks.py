@@ -6,6 +6,7 @@ run or one machine to the next. A notebook that fails stays as it was.
 
 import base64
 import copy
+import hashlib
 import io
 import re
 import shutil
@@ -20,12 +21,14 @@ from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbformat import NotebookNode
 from PIL import Image
 
+from deconv_helpers.scenes.drawing import embedded_svg
 from tools.live_views import drop_live_views
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 LARGEST = 400 * 1024  # bytes of a stored notebook
 LONGEST = 120  # seconds for a cell
 CELL_METADATA = {"tags", "jupyter", "editable", "deletable"}
+PACKED = re.compile(r"data:image/png;base64,([^\"]*)")  # an image in a picture
 UNCOMPARED = "nbval-ignore-output"  # tag of a cell whose output says what is installed on this machine
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -131,7 +134,20 @@ def differences(stored: NotebookNode, fresh: NotebookNode) -> Iterator[str]:
 
 
 def _content(output: NotebookNode) -> dict[str, str]:
-    return {output.name: output.text} if output.output_type == "stream" else dict(sorted(output.data.items()))
+    if output.output_type == "stream":
+        return {output.name: output.text}
+    return {kind: seen(text) if kind == "text/html" else text for kind, text in sorted(output.data.items())}
+
+
+def seen(html: str) -> str:
+    """What a picture shows, or other HTML as it is: machines pack the same pixels in other ways."""
+    svg = embedded_svg(html)
+    return PACKED.sub(_pixels, svg) if svg else html
+
+
+def _pixels(packed: re.Match[str]) -> str:
+    image = Image.open(io.BytesIO(base64.b64decode(packed[1]))).convert("RGBA")
+    return f"{image.size} {hashlib.sha256(image.tobytes()).hexdigest()}"
 
 
 def pictures_differ(stored: bytes, fresh: bytes) -> bool:
