@@ -74,8 +74,8 @@ def living(folder: Path) -> list[int]:
 @linux
 @pytest.mark.usefixtures("hub_can_run")
 def test_two_students_finish_though_a_kernel_is_killed(tmp_path: Path) -> None:
-    process = rehearsal("2", "--killed", "1", "--minutes", "4", TMPDIR=str(tmp_path))
-    printed = process.communicate(timeout=270)[0]
+    process = rehearsal("2", "--killed", "1", "--minutes", "10", TMPDIR=str(tmp_path))
+    printed = process.communicate(timeout=630)[0]
     assert process.returncode == 0, printed
     assert "2 of 2 students" in printed
     assert "1 of 1 whose kernel was killed" in printed
@@ -87,7 +87,7 @@ def test_two_students_finish_though_a_kernel_is_killed(tmp_path: Path) -> None:
 @linux
 @pytest.mark.usefixtures("hub_can_run")
 def test_an_interrupted_rehearsal_leaves_nothing_behind(tmp_path: Path) -> None:
-    process = rehearsal("1", "--minutes", "4", TMPDIR=str(tmp_path))
+    process = rehearsal("1", "--minutes", "10", TMPDIR=str(tmp_path))
     end = time.monotonic() + 120
     while len(living(tmp_path)) < 3:  # the hub, the proxy and the first server
         assert time.monotonic() < end

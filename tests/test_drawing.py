@@ -427,6 +427,7 @@ def test_frames_are_the_steps_all_of_one_size(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_hundred_frames_stand_in_their_order(tmp_path: Path) -> None:
     x = Panel("x", np.array([[1.0, 2.0]]), role="input")
     scene = Scene((x,), steps=[Step(np.empty(0, int), str(n)) for n in range(100)])

@@ -142,6 +142,7 @@ def test_a_page_reads_every_state_from_what_is_sent(name: str) -> None:
     assert head["chosen"] == {menu: values[0] for menu, values in menus(explorer).items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", READY_MADE)
 def test_the_heaviest_presets_together_are_light_on_the_wire(name: str) -> None:
     explorer, heaviest = EXPLORERS[name], {}

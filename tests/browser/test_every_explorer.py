@@ -161,7 +161,7 @@ def test_explorer(window: Window, lab: Lab, name: str) -> None:
             until(lambda found=found: found.match(explorer.read()["caption"]), "the number", window.page)
             row, column, read = found.match(explorer.read()["caption"]).groups()
             values = scene.values_at(step or (0 if scene.whole else len(scene.steps)))[panel.name]
-            assert read.rstrip(",.") == format_number(float(values[int(row), int(column)]))
+            assert read.rstrip(",.:") == format_number(float(values[int(row), int(column)]))
         window.page.mouse.move(0, 0)
         if scene.steps:
             explorer.press("step", "End")

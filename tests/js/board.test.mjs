@@ -39,11 +39,32 @@ test("rows and columns, and the cell of another scene that a reader calls the sa
 test("a cell as a sum, its terms counted, and how often a cell goes into one", () => {
   const scene = sums("stamp");
   const values = board.valuesAt(scene, 0);
-  const read = (at) => board.sumText(scene, TEXTS, values, at, board.tapsOfCell(scene, at));
+  const head = { texts: TEXTS, marks: ["data", "cropped"] };
+  const read = (at) => board.sumText(head, scene, values, at, board.tapsOfCell(scene, at));
   assert.equal(read({ panel: 2, cell: 1 }), " = 1*0 + 2*1 = 1, 2 stamps");
   assert.equal(read({ panel: 0, cell: 1 }), " = 1 goes into 2 cells of y");
   assert.equal(read({ panel: 0, cell: 0 }), " = 0 goes into 1 cell of y");
-  assert.equal(board.sumText(scene, TEXTS, values, { panel: 2, cell: 0 }, []), " = 0: nothing reaches it");
+  assert.equal(board.sumText(head, scene, values, { panel: 2, cell: 0 }, []), " = 0: nothing reaches it");
+});
+
+test("what is cropped is counted apart, a negative factor stands in brackets, a lone product names its partners", () => {
+  const scene = sums();
+  const head = { texts: TEXTS, marks: ["data", "cropped"] };
+  scene.panels[2].marks = Int8Array.from([0, 1]);
+  scene.panels[0].values = Int8Array.from([3, 3, 3]);
+  const values = board.valuesAt(scene, 0);
+  const read = (at) => board.sumText(head, scene, values, at, board.tapsOfCell(scene, at));
+  assert.equal(read({ panel: 0, cell: 1 }), " = -3 goes into 2 cells of y, 1 of them cropped");
+  assert.equal(read({ panel: 2, cell: 0 }), " = -3*0 + (-3)*1 = 0");
+  scene.sums = [];
+  assert.equal(read({ panel: 0, cell: 0 }), " = -3: w[0, 0] = 0, y[0, 0] = 0");
+  assert.equal(read({ panel: 0, cell: 1 }), ""); // it is in two
+});
+
+test("a caption that says the sum of the pointed cell is not said twice", () => {
+  const scene = { ...sums(), captions: ["row 0 of C: y[0, 0] = 0*0 + 1*1 = 0"], stepTaps: Int8Array.from([0, 1]), stepEnds: Int8Array.from([2]) };
+  const head = { texts: TEXTS, marks: ["data"] };
+  assert.equal(board.readCell({ head }, scene, board.valuesAt(scene, 0), { panel: 2, cell: 0 }, [0, 1]), scene.captions[0]);
 });
 
 test("partners stand in lit cells, but not where a cell has several", () => {
@@ -103,6 +124,19 @@ test("cells are as large as width and height allow, never wider than the room, a
   const [small] = board.layout(lone(panel("x", 4, 4)), [[0]], 900, 500, false);
   const [large] = board.layout(lone(panel("x", 4, 4)), [[0]], 900, 500, true);
   assert.ok(large.width > 1.5 * small.width);
+});
+
+test("large makes nothing smaller: pictures beside numbers keep their size", () => {
+  const picture = panel("y", 24, 20, { image: [0, 255, false] });
+  const scene = { ...sums(), panels: [panel("x", 4, 4), picture], rows: [["", [0]], ["y", [1]]] };
+  const [usual, large] = [false, true].map((how) => board.layout(scene, [[0], [1]], 900, 420, how));
+  assert.ok(large[1].width >= usual[1].width && large[0].width >= usual[0].width);
+});
+
+test("panels of about one size are shown alike, so that they can be compared", () => {
+  const scene = { ...sums(), panels: [panel("x", 14, 17), panel("y", 13, 16)], rows: [["", [0, 1]]] };
+  const [one, other] = board.layout(scene, [[0, 1]], 900, 500, false);
+  assert.equal(one.numbers, other.numbers);
 });
 
 test("where a line is too high, its highest panel loses its numbers, of whatever role; the others keep theirs", () => {

@@ -71,7 +71,7 @@ enter.addEventListener("click", (event) => {
 
 // What leads to another place of the page leads to its section: a link, or a question that plays on.
 addEventListener("hashchange", () => {
-  const section = holding(document.getElementById(decodeURIComponent(location.hash.slice(1)).split(":")[0]));
+  const section = holding(document.querySelector(":target") ?? document.getElementById(location.hash.slice(1).split(":")[0]));
   if (running() && section >= 0) go(section);
 });
 addEventListener("dcv-play", ({ target }) => { if (running()) go(holding(target)); }, true);

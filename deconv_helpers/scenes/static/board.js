@@ -100,16 +100,20 @@
 
 const TYPES = { i1: Int8Array, i2: Int16Array, i4: Int32Array };
 const LEVELS = 8;
-const CELL = { width: 40, height: 36, lowest: 22, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24, large: 2 };
+const CELL = { width: 40, height: 36, lowest: 22, widest: 84, digit: 8.6, margin: 10, tight: 4, narrowest: 24 };
 const TINY = { largest: 22, smallest: 4 };
 const IMAGE = { largest: 12, smallest: 2 };
+const LARGER = [2, 1.75, 1.5, 1.25, 1]; // how much larger cells may be where a reader asks for it
 const WIDE = 12; // a panel of more columns may be drawn as small squares, so that its row stays one line
 const MOST = 640; // numbers in a picture: the element of each costs the browser some 10 microseconds
+const ALIKE = 0.8; // panels are of about one size where the smaller has this share of the larger one's cells
 const PAIRS = 16; // taps that are lit at most for partners to stand in their cells
+const PAIRED = 28; // height of a cell in which a partner's number stands below its own
 const LONGEST = 9; // products that a sum writes out
 const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10, name: 92 }; // what a panel needs beyond its cells
 const LETTER = 9.2; // the width of a letter of a title, about
-const NARROW = 560; // where a page is a phone's
+const NARROW = 560; // where a page is a phone's, upright or on its side
+const SCROLLED = 900; // the height that a phone's picture may have
 const PLAY = 900; // milliseconds a step
 const HIDDEN = "Numbers are hidden where cells are too small or too many: point at a cell to read it.";
 const NEEDS_PYTHON = "Typing numbers needs Python: open this lesson in JupyterLab.";
@@ -267,16 +271,28 @@ function factor(text) {
   return text.startsWith("-") ? `(${text})` : text;
 }
 
+/** The cells that one product joins with a cell of a panel, and what stands in them.
+ * @param {string[]} texts @param {Scene} scene @param {Ints[]} values @param {number} panel @param {number} tap */
+function partnersOf(texts, { panels, taps }, values, panel, tap) {
+  const cell = (/** @type {number} */ i) => taps[i]?.[tap] ?? -1;
+  const joined = panels.map((_, i) => i).filter((i) => i !== panel && cell(i) >= 0);
+  const said = (/** @type {number} */ i) => texts[values[i][cell(i)]];
+  return joined.map((i) => `${nameOf(panels[i], cell(i))}${said(i) && ` = ${said(i)}`}`).join(", ");
+}
+
 /** The pointed cell as a sum, or how often it goes into one; "" where it is in none.
- * @param {Scene} scene @param {string[]} texts @param {Ints[]} values @param {Place} at @param {number[]} taps */
-export function sumText(scene, texts, values, at, taps) {
+ * @param {Head} head @param {Scene} scene @param {Ints[]} values @param {Place} at @param {number[]} taps */
+export function sumText({ texts, marks }, scene, values, at, taps) {
   for (const [result, one, other, term, empty] of scene.sums) {
     const [first, second, into] = [scene.taps[one], scene.taps[other], scene.taps[result]];
     if (!first || !second || !into) continue;
     const products = taps.filter((tap) => first[tap] >= 0 && second[tap] >= 0 && into[tap] >= 0);
     if (at.panel === result) {
       if (!products.length) return empty && ` = ${texts[values[result][at.cell]]}: ${empty}`;
-      let terms = products.map((tap) => `${texts[values[one][first[tap]]]}*${factor(texts[values[other][second[tap]]])}`);
+      let terms = products.map((tap, i) => {
+        const text = texts[values[one][first[tap]]];
+        return `${i ? factor(text) : text}*${factor(texts[values[other][second[tap]]])}`;
+      });
       if (terms.length > LONGEST)
         terms = [...terms.slice(0, LONGEST - 2), `... (${terms.length} products)`, terms[terms.length - 1]];
       const counted = term && `, ${products.length} ${term}${products.length > 1 ? "s" : ""}`;
@@ -285,10 +301,16 @@ export function sumText(scene, texts, values, at, taps) {
   }
   const mine = scene.sums.find(([, one, other]) => one === at.panel || other === at.panel);
   const into = mine && scene.taps[mine[0]];
-  if (!into) return "";
-  const count = new Set(taps.map((tap) => into[tap]).filter((cell) => cell >= 0)).size;
   const value = texts[values[at.panel][at.cell]];
-  return `${value && ` = ${value}`} goes into ${count || "no"} cell${count === 1 ? "" : "s"} of ${scene.panels[mine[0]].name}`;
+  if (!into) {
+    const partners = taps.length === 1 && partnersOf(texts, scene, values, at.panel, taps[0]);
+    return partners ? ` = ${value}: ${partners}` : "";
+  }
+  const cells = [...new Set(taps.map((tap) => into[tap]).filter((cell) => cell >= 0))];
+  const result = scene.panels[mine[0]];
+  const cropped = cells.filter((cell) => marks[result.marks?.[cell] ?? 0] === "cropped").length;
+  const many = `${cells.length || "no"} cell${cells.length === 1 ? "" : "s"}`;
+  return `${value && ` = ${value}`} goes into ${many} of ${result.name}${cropped ? `, ${cropped} of them cropped` : ""}`;
 }
 
 /** The pointed cell in words: where it is, what stands there, and the sum it belongs to.
@@ -302,8 +324,8 @@ export function readCell({ head }, scene, values, at, taps) {
   const caption = scene.captions[stepOfTaps(scene, taps) - 1] ?? "";
   const value = head.texts[values[at.panel][at.cell]];
   const marked = mark ? ` (${head.marks[mark]})` : "";
-  if (caption.startsWith(name)) return caption + said;
-  const sum = value ? sumText(scene, head.texts, values, at, taps) : "";
+  if (caption.split(": ").some((part) => part.startsWith(name))) return caption + said;
+  const sum = value ? sumText(head, scene, values, at, taps) : "";
   return name + (sum || (value && ` = ${value}`)) + marked + said + (caption && `.  ${caption}`);
 }
 
@@ -345,11 +367,12 @@ function nameWidth(title) {
 }
 
 /** The lines that rows are put in: a row stays on one line where its panels fit at their smallest, in every scene.
- * @param {SceneWire[]} scenes @param {Scene} scene @param {number} room @returns {number[][]} */
-export function linesOf(scenes, scene, room) {
+ * @param {SceneWire[]} scenes @param {Scene} scene @param {number} room
+ * @param {number} [smallest]  the least width of a cell with a number @returns {number[][]} */
+export function linesOf(scenes, scene, room, smallest = CELL.narrowest) {
   /** The least width of a panel. @param {PanelWire|Panel} panel */
   const least = ({ image, title, shape: [, columns] }) =>
-    Math.max(nameWidth(title), columns * (image ? IMAGE.smallest : columns > WIDE ? TINY.smallest : CELL.narrowest));
+    Math.max(nameWidth(title), columns * (image ? IMAGE.smallest : columns > WIDE ? TINY.smallest : smallest));
   /** @type {Map<string, number>} */
   const most = new Map(); // the least width of each panel, by name, over all scenes: nothing changes its line
   for (const { panels } of scenes) for (const panel of panels) most.set(panel.name, Math.max(most.get(panel.name) ?? 0, least(panel)));
@@ -374,12 +397,30 @@ export function linesOf(scenes, scene, room) {
   return lines;
 }
 
-/** How large the cells of each panel are: as large as the room and the height allow, numbers before squares.
+/** The least width of a cell that shows so many letters. @param {number} letters */
+function tightest(letters) {
+  return Math.min(CELL.widest, Math.max(CELL.narrowest, Math.ceil(letters * CELL.digit) + CELL.tight));
+}
+
+/** How large the cells of each panel are; "large" makes as much larger as fits, and nothing smaller.
  * @param {Scene} scene @param {number[][]} lines @param {number} room @param {number} tall @param {boolean} large
  * @returns {Look[]} */
 export function layout(scene, lines, room, tall, large) {
+  const usual = fitted(scene, lines, room, tall, 1, 1);
+  if (!large) return usual;
+  for (const scale of LARGER) {
+    const looks = fitted(scene, lines, room, tall, scale, LARGER[0]);
+    if (looks.every(({ width, height, numbers }, i) => width >= usual[i].width && height >= usual[i].height && numbers === usual[i].numbers)) return looks;
+  }
+  return usual;
+}
+
+/** Cells as large as the room and the height allow, numbers before squares.
+ * @param {Scene} scene @param {number[][]} lines @param {number} room @param {number} tall
+ * @param {number} scale    of the largest cells with numbers @param {number} zoom  and of the largest squares
+ * @returns {Look[]} */
+function fitted(scene, lines, room, tall, scale, zoom) {
   const { panels } = scene;
-  const scale = large ? CELL.large : 1;
   const numbered = new Set(panels.map((_, i) => i).filter((i) => !panels[i].image));
   // What a line takes beside its panels.
   const beside = lines.map((line) => line.reduce((sum, i, n) => sum + BESIDE.border
@@ -387,8 +428,7 @@ export function layout(scene, lines, room, tall, large) {
   /** The width of a panel whose cells are `side` wide: its title needs some even over a single column.
    * @param {number} i @param {number} side */
   const wide = (i, side) => Math.max(nameWidth(panels[i].title), panels[i].columns * side);
-  // A phone scrolls: there the width alone decides.
-  const spare = Math.max(tall - lines.length * (BESIDE.title + BESIDE.row), room < NARROW ? CELL.height * 20 : 0);
+  const spare = tall - lines.length * (BESIDE.title + BESIDE.row);
   const columnsOf = (/** @type {number[]} */ some) => some.reduce((sum, i) => sum + panels[i].columns, 0);
   const rowsOf = (/** @type {number[]} */ some) => Math.max(0, ...some.map((i) => panels[i].rows));
   const squares = (/** @type {number[]} */ line) => line.filter((i) => !numbered.has(i));
@@ -396,7 +436,7 @@ export function layout(scene, lines, room, tall, large) {
   /** The side of a square where others may have `side`. @param {number} i @param {number} side @param {number} high */
   const square = (i, side, high) => {
     const { largest, smallest } = panels[i].image ? IMAGE : TINY;
-    return Math.max(smallest, Math.floor(Math.min(largest * scale, side, high / panels[i].rows)));
+    return Math.max(smallest, Math.floor(Math.min(largest * zoom, side, high / panels[i].rows)));
   };
   /** What a line leaves to the cells of its numbers. @param {number[]} line @param {number} n */
   const leaves = (line, n) => room - beside[n] - squares(line).reduce((sum, i) => sum + wide(i, square(i, 0, 0)), 0)
@@ -404,9 +444,9 @@ export function layout(scene, lines, room, tall, large) {
 
   let [width, height] = [0, 0];
   for (;;) {
-    const widest = Math.max(0, ...[...numbered].map((i) => panels[i].widest)) * CELL.digit;
-    const tight = Math.min(CELL.widest, Math.max(CELL.narrowest, Math.ceil(widest) + CELL.tight));
-    const wanted = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(widest) + CELL.margin)) * scale;
+    const letters = Math.max(0, ...[...numbered].map((i) => panels[i].widest));
+    const tight = tightest(letters);
+    const wanted = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(letters * CELL.digit) + CELL.margin)) * scale;
     width = Math.min(wanted, ...lines.map((line, n) => numbers(line).length ? Math.floor(leaves(line, n) / columnsOf(numbers(line))) : wanted));
     const rows = lines.reduce((sum, line) => sum + rowsOf(numbers(line)), 0);
     const taken = lines.reduce((sum, line) => numbers(line).length ? sum : sum + rowsOf(squares(line)) * TINY.smallest, 0);
@@ -416,11 +456,11 @@ export function layout(scene, lines, room, tall, large) {
     const tooTall = rows * CELL.lowest > spare - taken;
     /** Whether a panel makes its line as high as it is. @param {number} i */
     const tallest = (i) => lines.some((line) => line.includes(i) && panels[i].rows === rowsOf(numbers(line)));
-    // The largest panel loses its numbers first, and panels of one size lose them together.
+    // The largest panel loses its numbers first, and panels of about one size lose them together.
     const candidates = [...numbered].filter((i) => overfull || (tooTall && tallest(i)));
     if (!candidates.length) break;
     const cells = Math.max(...candidates.map((i) => panels[i].values.length));
-    for (const i of candidates) if (panels[i].values.length === cells) numbered.delete(i);
+    for (const i of candidates) if (panels[i].values.length >= ALIKE * cells) numbered.delete(i);
   }
 
   // What numbers leave of the height is shared by the lines that have none, or else by those with squares.
@@ -435,7 +475,7 @@ export function layout(scene, lines, room, tall, large) {
     // Beside numbers, squares take the height that other lines leave; in lines of their own, an equal share.
     const down = high[n] ? high[n] + (without ? 0 : share) : share;
     const taken = (/** @type {number} */ side) => squares(line).reduce((sum, i) => sum + wide(i, square(i, side, down)), 0);
-    let side = TINY.largest * scale;
+    let side = Math.max(TINY.largest, IMAGE.largest) * zoom;
     while (side > 1 && taken(side) > left) side--;
     for (const i of line) {
       const cell = square(i, side, down);
@@ -445,6 +485,14 @@ export function layout(scene, lines, room, tall, large) {
     for (const i of line) looks[i].tight = titles > room;
   });
   return looks;
+}
+
+/** The letters of the longest number of an explorer. @param {Packed} packed */
+function longest({ head, array }) {
+  const numbered = head.scenes.flatMap(({ panels }) => panels.filter(({ image }) => !image).map(({ values }) => values));
+  let letters = 0;
+  for (const number of new Set(numbered)) for (const value of array(number)) letters = Math.max(letters, head.texts[value].length);
+  return letters;
 }
 
 /** How many lines of `width` pixels the longest of these texts take, so that what follows them never moves.
@@ -575,13 +623,14 @@ class Cells {
       this.body.style.setProperty("--dcv-cell-height", `${look.height}px`);
     }
     this.root.classList.toggle("dcv-editable", panel.editable);
+    const roomy = look.height >= PAIRED || look.width >= tightest(panel.widest + 3);
     for (let i = 0; i < count; i++) {
       const cell = this.cells[i];
       const mark = panel.marks ? panel.marks[i] : 0;
       const right = panel.wrong.get(i);
       const text = head.texts[values[i]];
       const name = `dcv-cell ${head.classes[mark]} ${text ? fillOf(panel, values[i], i, head) : "dcv-blank"} ${LIT[lit[i]]}${right === undefined ? "" : " dcv-wrong"}${judged?.has(i) ? ` dcv-${judged.get(i)}` : ""}`;
-      const pair = pairs.get(i) ?? "";
+      const pair = (roomy && pairs.get(i)) || "";
       const should = right === undefined || look.width < CELL.width ? "" : `≠${head.texts[right]}`;
       if (cell.name !== name) cell.className = cell.name = name;
       if (cell.text !== text) cell.textContent = cell.text = text;
@@ -948,6 +997,7 @@ class Steps {
   /** @param {number} step */
   go(step) {
     this.model.set("step", Math.max(0, Math.min(this.count, step)));
+    if (step >= this.count) this.model.set("playing", false);
     this.model.save_changes();
   }
 
@@ -972,6 +1022,7 @@ class Steps {
     this.play.disabled = this.input.disabled = !this.count;
     this.value.style.minWidth = `${`${most} of ${most}`.length}ch`;
     this.labels = scene.labels;
+    if (this.model.get("step") > most) this.model.set("step", most); // an address may say anything
     this.show();
   }
 
@@ -993,10 +1044,7 @@ class Steps {
     clearTimeout(this.timer);
     if (!this.model.get("playing")) return;
     const next = this.step + 1;
-    this.timer = setTimeout(() => {
-      if (next >= this.count) this.model.set("playing", false);
-      this.go(next);
-    }, PLAY);
+    this.timer = setTimeout(() => this.go(next), PLAY);
   }
 }
 
@@ -1057,15 +1105,15 @@ class Editor {
 
 // ---------------------------------------------------------------------------------------------------- board
 
-/** The height that a page leaves for one thing to be seen whole: that of the outermost element that scrolls, since
- * inner ones, such as the output of a cell, are as high as what they hold. @param {Element} node */
-function viewOf(node) {
-  let height = innerHeight;
+/** The outermost element that scrolls what it holds, or null: inner ones, such as the output of a cell, are as high as
+ * what they hold. @param {Element} node */
+function scrollerOf(node) {
+  let found = null;
   for (let up = node.parentElement; up && up !== document.body; up = up.parentElement) {
     const { overflowY } = getComputedStyle(up);
-    if ((overflowY === "auto" || overflowY === "scroll") && up.clientHeight > 200) height = Math.min(up.clientHeight, innerHeight);
+    if ((overflowY === "auto" || overflowY === "scroll") && up.clientHeight > 200) found = up;
   }
-  return height;
+  return found;
 }
 
 /** @param {string} text @param {() => void} press @param {string} [name] */
@@ -1096,6 +1144,8 @@ class Screen {
     /** @type {Place|null} */
     this.pointed = null; // the cell under the pointer or the arrow keys
     this.room = 0; // width for panels, in pixels
+    this.view = 0; // the height that a page leaves for one thing to be seen whole
+    this.smallest = CELL.narrowest; // the least width of a cell with a number
     /** @type {number[][]} */
     this.lines = [];
     /** @type {[string, (...values: any[]) => void][]} */
@@ -1107,18 +1157,25 @@ class Screen {
       if (!other && event.key !== "Escape" && !(event.shiftKey && event.key === "Enter")) event.stopPropagation();
     });
     this.watcher = new ResizeObserver(() => this.measure());
+    this.resized = () => this.measure();
+    this.stage.root.addEventListener("scroll", () => this.goesOn(), { passive: true });
+    this.ends = new ResizeObserver(() => this.goesOn());
   }
 
   /** Begin: told of changes from now on. */
   begun() {
     for (const [event, call] of this.events) this.model.on(event, call);
     this.watcher.observe(this.root);
+    for (const part of [this.stage.root, ...this.stage.root.children]) this.ends.observe(part);
+    addEventListener("resize", this.resized);
     this.load();
   }
 
   close() {
     for (const [event, call] of this.events) this.model.off(event, call);
     this.watcher.disconnect();
+    this.ends.disconnect();
+    removeEventListener("resize", this.resized);
     this.root.remove(); // what a closed view has drawn would be kept
   }
 
@@ -1129,6 +1186,7 @@ class Screen {
     const found = await unpack(payload);
     if (mine !== this.loads) return; // a newer one is on its way
     this.packed = found;
+    this.smallest = tightest(longest(found));
     this.loaded(found);
   }
 
@@ -1146,29 +1204,42 @@ class Screen {
   measure() {
     const style = getComputedStyle(this.root);
     const width = this.root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    if (width <= 0 || width === this.room) return; // scrolled out of the page, or nothing new
-    this.room = width;
+    if (width <= 0) return; // scrolled out of the page
+    const scroller = scrollerOf(this.root);
+    if (scroller) this.watcher.observe(scroller); // again is as once
+    const view = Math.min(scroller?.clientHeight ?? innerHeight, innerHeight);
+    // Under a finger the height of the view changes as the page is scrolled: there the width alone counts.
+    if (width === this.room && (view === this.view || matchMedia("(pointer: coarse)").matches)) return;
+    [this.room, this.view] = [width, view];
     this.reserve();
     this.arrange();
     this.draw();
   }
 
   arrange() {
-    if (this.packed && this.scene && this.room) this.lines = linesOf(this.packed.head.scenes, this.scene, this.room);
+    if (this.packed && this.scene && this.room) {
+      // A phone scrolls: there a line has what fits with its numbers.
+      this.lines = linesOf(this.packed.head.scenes, this.scene, this.room, this.room < NARROW ? this.smallest : CELL.narrowest);
+    }
+  }
+
+  /** Whether the picture goes on below what is seen of it. */
+  goesOn() {
+    const { scrollTop, scrollHeight, clientHeight } = this.stage.root;
+    this.root.classList.toggle("dcv-more", scrollHeight - clientHeight > 2);
+    this.root.classList.toggle("dcv-end", scrollHeight - clientHeight - scrollTop <= 2);
   }
 
   /** Draw the panels as large as the view allows. @param {Shown[]} shown @param {boolean} large */
   stageScene(shown, large) {
     if (!this.scene || !this.packed) return;
-    const tall = Math.max(220, viewOf(this.root) - this.head.offsetHeight - 44);
+    const { view } = this;
+    const tall = Math.max(220, view - this.head.offsetHeight - 44);
     this.stage.root.style.maxHeight = `${tall}px`;
     const said = [...this.scene.marks.map((mark) => `    ${this.packed?.head.legend[mark]}`), HIDDEN];
     const under = 12 + 22 * linesNeeded([said], this.room, 3); // what the legend needs, in pixels
-    const looks = layout(this.scene, this.lines, this.room, tall - under, large);
-    const { panels } = this.scene;
-    const needed = this.lines.reduce((sum, line) =>
-      sum + BESIDE.title + BESIDE.row + Math.max(...line.map((i) => panels[i].rows * looks[i].height)), 0);
-    this.root.classList.toggle("dcv-more", needed > tall);
+    const scrolls = this.room < NARROW || view < NARROW; // on a phone the width alone decides
+    const looks = layout(this.scene, this.lines, this.room, Math.max(tall - under, scrolls ? SCROLLED : 0), large);
     this.stage.show(this.packed, this.scene, shown, this.lines, looks);
   }
 
@@ -1195,7 +1266,6 @@ class Board extends Screen {
     super(model, el, "dcv-explorer");
     this.root.tabIndex = 0;
     this.root.dataset.topic = model.get("topic");
-    this.root.setAttribute("aria-label", "explorer; left and right arrow keys go through its steps");
 
     /** @type {Control[]} */
     this.all = model.get("controls");
@@ -1209,6 +1279,7 @@ class Board extends Screen {
     this.caption = element("div", "dcv-caption");
     this.caption.setAttribute("aria-live", "polite");
     this.notes = element("div", "dcv-notes");
+    this.notes.addEventListener("scroll", () => this.fade(), { passive: true });
     this.error = element("div", "dcv-error");
     this.error.setAttribute("role", "alert");
     const waits = model.choices ? "Loading what you chose." : "Waiting for Python. If no other cell is running, choose Run > Run All Cells.";
@@ -1323,6 +1394,7 @@ class Board extends Screen {
     for (const [name, value] of Object.entries(this.model.get("initial"))) this.model.set(name, value);
     this.model.set("playing", false);
     this.model.set("step", 0);
+    this.model.set("large", false);
     this.model.save_changes();
     if (this.packed?.head.edited) this.ask({ kind: "undo" });
   }
@@ -1365,18 +1437,30 @@ class Board extends Screen {
       const same = sameCell(before.panels[panel], scene.panels[panel], cell);
       this.pointed = same === null ? null : { panel, cell: same };
     }
-    this.steps.follow(scene, Math.max(...this.packed.head.scenes.map(({ captions }) => captions.length)));
+    const most = Math.max(...this.packed.head.scenes.map(({ captions }) => captions.length));
+    this.steps.follow(scene, most);
+    this.root.setAttribute("aria-label", most ? "explorer; left and right arrow keys go through its steps" : "explorer");
+    this.tell();
     const texts = scene.notes.filter(([kind]) => kind !== "advice");
     if (!scene.panels.length) texts.push(["advice", advice(this.packed.head, this.listed, positions, this.last)]);
     this.notes.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
     this.arrange();
     this.draw();
+    requestAnimationFrame(() => this.fade());
+  }
+
+  /** Let the last line of notes fade where more follow: a phone shows some lines of them. */
+  fade() {
+    const { scrollTop, scrollHeight, clientHeight } = this.notes;
+    this.notes.classList.toggle("dcv-on", scrollHeight - clientHeight - scrollTop > 2);
   }
 
   stepped() {
     this.pointed = null; // a step is shown, wherever the pointer rests
     this.steps.show();
+    this.tell();
     this.draw();
+    this.bring();
   }
 
   /** Keep the height that the longest texts need, so that the picture below them never moves. */
@@ -1414,7 +1498,22 @@ class Board extends Screen {
   point(next) {
     if (next?.panel === this.pointed?.panel && next?.cell === this.pointed?.cell) return;
     this.pointed = next;
+    this.tell();
     this.draw();
+  }
+
+  /** Scroll the picture to what a step is about: to its result, and as much above that as can be seen with it. */
+  bring() {
+    if (!this.root.classList.contains("dcv-more") || !this.steps.step) return;
+    const { root } = this.stage;
+    const lines = [...root.querySelectorAll(".dcv-line")].filter((line) => line.querySelector(".dcv-lit-border[d]:not([d=''])"));
+    const last = lines[lines.length - 1];
+    if (!last) return;
+    const view = root.getBoundingClientRect();
+    const below = last.getBoundingClientRect().bottom - view.bottom;
+    const above = lines[0].getBoundingClientRect().top - view.top;
+    if (below > 0) root.scrollTop += below;
+    else if (above < 0) root.scrollTop += Math.max(above, below);
   }
 
   /** @param {MouseEvent} event */
