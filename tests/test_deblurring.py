@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from deconv_helpers import (
     explore_descent,
     sample_image,
 )
+from deconv_helpers.lessons.deblurring import DECONVOLUTION
 from deconv_helpers.lessons.images import bars, stars
 from deconv_helpers.operators.deblurring import (
     LAPLACIAN,
@@ -304,9 +306,33 @@ def test_the_scene() -> None:
         np.testing.assert_allclose(scene[name].values, values, atol=0.00051)
     responses = np.fft.fftshift(np.abs(transfer_function(h, f.shape)))
     np.testing.assert_allclose(spectrum, responses, atol=0.00051)
+    assert scene["kernel"].origin == (9, 10), "a reader counts the cells of the kernel"
+    assert scene["spectrum"].origin == (10, 12), "and the waves from the constant one"
     error = rms_error(regularised_filter(noisy, h, 0.01), f)
     assert f"regularised {error:.3f}" in scene.notes[0].text
     assert "40 of 480 waves are wiped out" in scene.notes[2].text
+
+
+def test_a_weak_wave_is_no_black_one() -> None:
+    scene = deblurring_scene(np.eye(9, 8), [[0.5001, 0.4999]], noise=0)
+    weak = np.abs(transfer_function([[0.5001, 0.4999]], (9, 8))).min()
+    assert scene["spectrum"].values.min() == pytest.approx(weak, rel=0.005)
+    image = scene["spectrum"].image
+    assert image
+    assert image.levels(scene["spectrum"].values).min() > 0
+    gone = deblurring_scene(np.eye(9, 8), [[1, 1]], noise=0)["spectrum"].values
+    assert (gone == 0).sum() == 9, "a wave of which rounding is left is wiped out"
+
+
+def test_the_smallest_response_and_its_factor_fit() -> None:
+    seen = set()
+    for kernel in ("Gaussian", "box", "moving camera"):
+        for width in (1, 2, 3):
+            text = DECONVOLUTION.at(kernel=kernel, blur_width=width).scene.notes[2].text
+            smallest, factor = (float(n) for n in re.findall(r" (?:is|by) ([0-9.e-]+\d)", text))
+            assert smallest * factor == pytest.approx(1, rel=0.02), text
+            seen.add(text)
+    assert "smallest |H| is 0.0259: division multiplies the noise there by 38.6" in seen
 
 
 def notes(explorer: Any, **settings: Any) -> tuple[Note, ...]:
@@ -368,6 +394,9 @@ def test_the_scene_of_steps() -> None:
     best = int(np.argmin(errors))
     assert f"lowest, {errors[best]:.3f}, after {scene.steps[best].label} steps" in scene.notes[0].text
     assert scene.partners("input", 30) == {"blurred": [30], "estimate": [30]}
+    for number in range(1, len(scene.steps) + 1):
+        lit = {name: cells.tolist() for name, cells in scene.lit(number).items() if cells.size}
+        assert lit == {"error": [number - 1]}, "pointing at an error tells its step"
 
 
 def test_more_noise_asks_for_fewer_steps_and_none_for_all() -> None:

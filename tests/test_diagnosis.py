@@ -260,7 +260,10 @@ def test_known_facts() -> None:
             "5 mod 2 = 1.*Take a kernel of 6",
         ),
         ({"kernel_size": 3, "stride": 2, "padding": 9}, "nothing is left"),
-        ({"kernel_size": 3, "stride": 2, "output_padding": 2}, "must be smaller than the stride, 2"),
+        (
+            {"kernel_size": 3, "stride": 2, "output_padding": 2},
+            "must be smaller than the larger of stride 2 and dilation 1",
+        ),
         (
             {"kernel_size": 3, "strides": 2, "padding": "same", "output_padding": 2},
             "smaller than strides in Keras",

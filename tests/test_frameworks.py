@@ -365,7 +365,7 @@ def test_scenes_that_agree_differ_in_size_or_lack_a_word() -> None:
     assert none.notes[0].text.startswith("no Keras same here: Keras refuses strides above 1")
     message = frameworks_scene(Y, W, output_padding=1)
     assert [note.kind for note in message.notes] == ["message", "advice"]
-    assert "must be smaller than the stride" in message.summary
+    assert "must be smaller than the larger of stride 1 and dilation 1" in message.summary
 
 
 @pytest.mark.parametrize("beside", BESIDE)

@@ -360,7 +360,7 @@ def test_a_question_holds_all_that_the_browser_needs(name: str) -> None:
     assert 1 <= len(head["variants"]) <= 5
     assert head["variants"][0]["seed"] == 2
     assert len({(v["prompt"], str(v["true"]), v["why"]) for v in head["variants"]}) == len(head["variants"])
-    assert len(widget.payload) < 27_000
+    assert len(widget.payload) < 32_000
     assert unpacked(Question(name, 2, variants=1))["variants"] == [head["variants"][0]]
     for variant in head["variants"]:
         posed = pose(name, variant["seed"])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from deconv_helpers.scenes.scene import (
     LEGEND,
     MARKS,
+    STRUCTURAL,
     UNREAD,
     Grey,
     Note,
@@ -134,6 +135,10 @@ def test_a_reader_counts_from_the_first_data_cell_and_types_into_what_no_window_
     assert framed.data.tolist() == [5, 6, 7]
     assert panel("x", 2, 3).data.tolist() == list(range(6))
     assert panel("x", 1, 2, marks=np.ones((1, 2), int)).origin == (0, 0), "no data at all"
+    assert panel("x", 2, 2, marks=np.array([[STRUCTURAL, 0], [0, 0]])).origin == (0, 0), (
+        "a matrix is counted whole"
+    )
+    assert panel("x", 2, 4, marks=marks, first=(0, 2)).origin == (0, 2)
 
 
 def test_what_the_marks_mean_is_said_of_each_but_data() -> None:

@@ -108,7 +108,10 @@ def test_an_output_padding_that_no_size_asks_for_is_told() -> None:
 
 
 MESSAGES: list[tuple[dict[str, int], str]] = [
-    ({"output_padding": 1}, "The output padding, 1, must be smaller than the stride, 1. Choose an output"),
+    (
+        {"output_padding": 1},
+        "The output padding, 1, must be smaller than the larger of stride 1 and dilation 1. Choose",
+    ),
     ({"padding": 3}, "The stamps cover 5 cells, but the padding cuts off 6 of them: nothing is left. Choose"),
 ]
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from deconv_helpers.lessons.convolution import CONVOLUTION
 from deconv_helpers.lessons.presets import INPUT_A, INPUT_B, KERNEL_A, KERNEL_B
 from deconv_helpers.lessons.transposed import TRANSPOSED
+from deconv_helpers.lessons.zero_insertion import ZERO_INSERTION
 from deconv_helpers.operators.convolution import conv2d, conv_transpose2d
 from deconv_helpers.scenes.explorer import Explorer
 from deconv_helpers.scenes.scene import message_scene
@@ -57,6 +58,16 @@ def test_which_data_cells_meet() -> None:
     assert state.cell("input", (0, -1)) == 0, "captions count padding down from 0"
     with pytest.raises(ValueError, match=r"output has no cell \[2, 0\]: it is 2x2"):
         state.cell("output", (2, 0))
+
+
+def test_places_are_counted_as_captions_count_them() -> None:
+    state = ZERO_INSERTION.at(input=X, kernel=np.ones((2, 2)), stride=3, padding=2)
+    assert state.size("inserted", frame=True) == (2, 8), "what a negative frame cuts off has no size"
+    assert state.place("inserted", 0) == (0, 0)
+    assert state.value("inserted", (3, 9)) == 8
+    framed = ZERO_INSERTION.at(input=X, kernel=np.ones((2, 2)), stride=1, padding=0)
+    assert framed.cell("inserted", (0, 0)) == 7
+    assert framed.value("inserted", (-1, -1)) == 0
 
 
 def test_no_output_has_no_size() -> None:

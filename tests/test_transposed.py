@@ -217,9 +217,15 @@ def test_floats_negatives_and_large_numbers() -> None:
 
 
 MOVES = [
-    ({"output_padding": 1}, "output padding, 1, must be smaller than the stride, 1"),
-    ({"stride": 2, "output_padding": 2}, "output padding, 2, must be smaller than the stride, 2"),
-    ({"stride": (2, 3), "output_padding": (2, 2)}, r"2, must be smaller than the stride, \(2, 3\)"),
+    ({"output_padding": 1}, "output padding, 1, must be smaller than the larger of stride 1 and dilation 1"),
+    (
+        {"stride": 2, "output_padding": 2},
+        "output padding, 2, must be smaller than the larger of stride 2 and dilation 1",
+    ),
+    (
+        {"stride": (2, 3), "output_padding": (2, 2)},
+        r"2, must be smaller than the larger of stride \(2, 3\) and dilation 1",
+    ),
     ({"dilation": 2, "output_padding": 2}, "the larger of stride 1 and dilation 2"),
     ({"padding": 2}, "cover 4x4 cells, but the padding cuts off 4 rows and 4 columns: nothing is left"),
     ({"padding": (0, 3)}, "cuts off 0 rows and 6 columns"),

@@ -189,6 +189,9 @@ def test_a_negative_frame_crops_the_zero_inserted_input() -> None:
     assert not cropped[1:-1, 1:-1].any()
     assert cropped.sum() == 20
     assert scene["inserted"].title == "zeros inserted 3x5, cropped from 5x7"
+    assert scene["inserted"].origin == (0, 0), "of input[0, 0], cropped or not"
+    framed = zero_insertion_scene(x, np.ones((3, 2)), padding=(0, 2))["inserted"]
+    assert framed.origin == (2, 0)
     assert "the frame is negative: it crops 20 cells of the zero-inserted input" in [
         note.text for note in scene.notes
     ]

@@ -20,7 +20,7 @@ from ..operators.deblurring import (
     transfer_function,
 )
 from ..scenes.explorer import Explorer
-from ..scenes.scene import Grey, Note, Panel, Scene, Step, blank, format_number, size
+from ..scenes.scene import Grey, Note, Panel, Scene, Step, blank, format_number, size, stacked
 from ..scenes.topic import Topic
 from .connections import checked_matrix, readable_matrix
 from .images import bars, sample_image, stars
@@ -63,7 +63,7 @@ def deblurring_scene(
     }
     seen = "blurred" + (f", noise {format_number(100 * noise)}%" if noise else "")
     pixels = np.arange(f.size, dtype=np.int32)
-    placed = _placed(h, f.shape)
+    placed, corner = _placed(h, f.shape)
     return Scene(
         {
             "what is seen": (
@@ -75,6 +75,7 @@ def deblurring_scene(
                     title=f"kernel {size(h.shape)}, largest white",
                     sign="∗",
                     image=Grey(0.0, float(placed.max()) or 1.0),
+                    first=corner,
                 ),
                 _picture("blurred", g, "output", seen, sign="="),
             ),
@@ -83,10 +84,11 @@ def deblurring_scene(
                 _picture("regularised", restored, "output", f"regularised, {format_number(regularisation)}"),
                 Panel(
                     "spectrum",
-                    _rounded(np.fft.fftshift(response)),
+                    np.fft.fftshift(_to_three_digits(response, above=WIPED_OUT * response.max())),
                     role="matrix",
                     title="spectrum |H|, 4 powers of ten",
                     image=Grey(1e-4 * float(response.max() or 1), float(response.max() or 1), decades=True),
+                    first=(f.shape[0] // 2, f.shape[1] // 2),
                 ),
             ),
         },
@@ -144,10 +146,12 @@ def descent_scene(f: npt.ArrayLike, h: npt.ArrayLike, *, noise: float = 0.01, se
                 ),
             ),
         },
-        taps=dict.fromkeys(("input", "blurred", "estimate"), pixels),
+        taps=stacked(
+            dict.fromkeys(("input", "blurred", "estimate"), pixels), {"error": np.arange(len(COUNTS))}
+        ),
         steps=tuple(
             Step(
-                np.empty(0, dtype=np.int32),
+                np.array([f.size + n]),
                 f"after {_steps(count)}: RMS error {_grey(errors[n])}",
                 changes={
                     "estimate": (pixels, _rounded(estimates[n]).ravel()),
@@ -194,17 +198,30 @@ def _rounded(values: Floats) -> Floats:
     return np.where(np.abs(values) < 100, np.round(values, 3), np.round(values)) + 0.0
 
 
-def _placed(h: Floats, shape: tuple[int, ...]) -> Floats:
-    """The kernel in the middle of a black picture: how far it reaches."""
+def _to_three_digits(values: Floats, above: float) -> Floats:
+    """Values from 0 on to three digits each, for a scale of equal ratios; 0 up to `above`."""
+    kept = values > above
+    digits = 10.0 ** (2 - np.floor(np.log10(values, out=np.zeros_like(values), where=kept)))
+    return np.where(kept, np.round(values * digits) / digits, 0.0)
+
+
+def _placed(h: Floats, shape: tuple[int, ...]) -> tuple[Floats, tuple[int, int]]:
+    """The kernel in the middle of a black picture: how far it reaches, and where it begins."""
     placed = np.zeros(shape)
     top, left = ((n - k) // 2 for n, k in zip(shape, h.shape, strict=True))
     placed[top : top + h.shape[0], left : left + h.shape[1]] = h
-    return placed
+    return placed, (top, left)
 
 
 def _grey(error: float) -> str:
     """An error in grey levels, to three places; a large one as a cell would show it."""
     return f"{error:.3f}" if error < 10 else format_number(error)
+
+
+def _three_digits(value: float) -> str:
+    """A number to three digits, very large and very small ones with a power of ten."""
+    mantissa, _, exponent = f"{float(f'{value:.3g}'):.5g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
 def _verdict(errors: dict[str, float]) -> Note:
@@ -222,8 +239,9 @@ def _smallest_response(response: Floats) -> str:
     gone = np.count_nonzero(~kept)
     if gone == response.size:
         return f"{gone} of {gone} waves are wiped out"
-    grows = format_number(1 / smallest)
-    text = f"is {format_number(smallest)}: division multiplies the noise there by {grows}"
+    text = (
+        f"is {_three_digits(smallest)}: division multiplies the noise there by {_three_digits(1 / smallest)}"
+    )
     if gone:
         return f"{gone} of {response.size} waves are wiped out; the smallest |H| of the others {text}"
     return f"smallest |H| {text}"

@@ -14,7 +14,7 @@ from ..operators.geometry import Axes, Geometry, checked_int
 from ..operators.learning import descend, quadratic_loss
 from ..operators.upsampling import bilinear_kernel
 from ..scenes.explorer import Explorer
-from ..scenes.scene import Floats, Grey, Ints, Note, Panel, Scene, Step, blank, format_number, size
+from ..scenes.scene import Floats, Grey, Ints, Note, Panel, Scene, Step, blank, format_number, size, stacked
 from ..scenes.topic import Topic
 from .connections import checked_matrix, connect_transposed, readable_matrix
 from .glyphs import HELD_OUT, TRAINING, glyph, glyphs
@@ -62,6 +62,7 @@ def learning_scene(
         "kernel": f"kernel {size(kernels[-1].shape)}",
         "error": f"error in % of white, after {_counts()} steps",
     }
+    products = _taps(axis, (x.shape[0], x.shape[1]))
     cells = {name: np.arange(n) for name, n in (("kernel", kernels[0].size), ("output", target.size))}
     return Scene(
         {
@@ -80,10 +81,10 @@ def learning_scene(
                 ),
             ),
         },
-        taps=_taps(axis, (x.shape[0], x.shape[1])),
+        taps=stacked(products, {"error": np.arange(len(SNAPSHOTS))}),
         steps=tuple(
             Step(
-                np.empty(0, dtype=np.int32),
+                np.array([products["output"].size + n]),
                 f"after {count} {'step' if count == 1 else 'steps'}: error {said[n]}",
                 changes={
                     "kernel": (cells["kernel"], _rounded(kernels[n]).ravel()),

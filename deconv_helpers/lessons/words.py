@@ -108,8 +108,8 @@ def transposed_axes(
     (2, 7)
     >>> transposed_axes((1, 2), (1, 3), 1, padding=0, output_padding=1, dilation=1)
     Scene of a message
-    The output padding, 1, must be smaller than the stride, 1. Choose an output padding of at most 0 or a
-    stride of at least 2.
+    The output padding, 1, must be smaller than the larger of stride 1 and dilation 1. Choose an output
+    padding of at most 0 or a stride of at least 2.
     """
     rows, columns = (
         checked_int("output_padding", added, minimum=0)
@@ -150,10 +150,10 @@ def transposed_misfit(
     bounds = [max(g.stride, g.dilation) for g in axes]
     stride, dilation = pair(*(g.stride for g in axes)), pair(*(g.dilation for g in axes))
     if any(added >= bound for added, bound in zip(output_padding, bounds, strict=True)):
-        than = f"the stride, {stride}"
-        if dilation != "1":
-            than = f"the larger of stride {stride} and dilation {dilation}"
-        reason = f"The output padding, {pair(*output_padding)}, must be smaller than {than}."
+        reason = (
+            f"The output padding, {pair(*output_padding)}, must be smaller than the larger of"
+            f" stride {stride} and dilation {dilation}."
+        )
         candidates = [("an output padding", "at most"), ("a stride", "at least")]
     else:
         stamps = size([g.stride * (n - 1) + g.extent for g, _, n in both])

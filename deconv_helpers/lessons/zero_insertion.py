@@ -198,8 +198,9 @@ def _sliding_panels(
     kernel = "kernel, not flipped" if forgotten else "kernel, flipped"
     held = slid.reshape(w.shape)
     result = f"output {size(framed.shape)}"
+    first = divmod(int(np.flatnonzero(framed.source == 0)[0]), inserted.shape[1])  # cropped or not
     return (
-        Panel("inserted", inserted, role="input", title=title, marks=framed.marks),
+        Panel("inserted", inserted, role="input", title=title, marks=framed.marks, first=first),
         Panel("sliding", w.flat[held], role="kernel", title=kernel, sign="∗", weights=held),
         Panel("output", output.reshape(framed.shape), role="output", title=result, sign="=", expected=should),
     )

@@ -523,8 +523,15 @@ def covered(posed: Posed) -> Scene:
         title = (
             f"{panel.name}: which size?" if isinstance(answer, Size) and panel.name == answer.panel else None
         )
+        first = None if panel.name in blank else panel.first
         return Panel(
-            panel.name, np.full(shape, np.nan), role=panel.role, title=title, sign=panel.sign, marks=marks
+            panel.name,
+            np.full(shape, np.nan),
+            role=panel.role,
+            title=title,
+            sign=panel.sign,
+            marks=marks,
+            first=first,
         )
 
     return Scene(

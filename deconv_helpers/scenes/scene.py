@@ -85,6 +85,8 @@ class Panel:
     expected (rows, columns) what the values should be; a cell that differs is marked, NaN asks nothing
     editable whether a reader may type a number into a data cell
     image    how the values are drawn as pixels; left out, they are numbers to read
+    first    row and column of the cell from which a reader counts; left out, the corner of what is neither
+             padding nor cropped
 
     >>> Panel("input", np.ones((2, 3)), role="input").values.shape
     (2, 3)
@@ -101,6 +103,7 @@ class Panel:
     expected: Floats | None = None
     editable: bool = False
     image: Grey | None = None
+    first: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2:
@@ -127,15 +130,26 @@ class Panel:
         """Its rows and columns."""
         return self.values.shape[0], self.values.shape[1]
 
-    @property
+    @cached_property
     def origin(self) -> tuple[int, int]:
-        """Row and column of its first data cell, from which a reader counts.
+        """Row and column of the cell from which a reader counts.
 
         >>> Panel("x", np.zeros((1, 3)), role="input", marks=np.array([[1, 0, 0]])).origin
         (0, 1)
         """
-        row, column = divmod(int(self.data[0]) if self.data.size else 0, self.shape[1])
-        return row, column
+        if self.first is not None:
+            return self.first
+        rows, columns = self.inside()
+        return rows.start, columns.start
+
+    def inside(self, without: Sequence[int] = (PADDING, CROPPED)) -> tuple[slice, slice]:
+        """The rows and the columns that hold anything but marks of `without`."""
+        if self.marks is None:
+            return slice(0, self.shape[0]), slice(0, self.shape[1])
+        rows, columns = np.nonzero(~np.isin(self.marks, without))
+        if not rows.size:
+            return slice(0, 0), slice(0, 0)
+        return slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
 
     @property
     def data(self) -> Ints:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .controls import Array, Control, Preset, checked_controls
-from .scene import CROPPED, PADDING, Floats, Panel, Scene
+from .scene import CROPPED, PADDING, Floats, Scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,21 +157,21 @@ class State:
 
     def value(self, panel: str, place: tuple[int, int]) -> float:
         """The number that stands at (row, column) of a panel, as captions count them."""
-        return float(self.values(panel)[place])
+        return float(self.scene[panel].values.flat[self.cell(panel, place)])
 
     def cell(self, panel: str, place: tuple[int, int]) -> int:
         """The cell (row-major) that captions call (row, column)."""
         shown = self.scene[panel]
-        row, column = (at + side.start for at, side in zip(place, self._box(panel), strict=True))
+        row, column = (at + first for at, first in zip(place, shown.origin, strict=True))
         if not (0 <= row < shown.shape[0] and 0 <= column < shown.shape[1]):
             raise ValueError(f"{panel} has no cell {list(place)}: it is {shown.shape[0]}x{shown.shape[1]}")
         return int(row * shown.shape[1] + column)
 
     def place(self, panel: str, cell: int) -> tuple[int, int]:
-        """What captions call a cell: (row, column), counted from the first one that is no padding."""
-        row, column = divmod(cell, self.scene[panel].shape[1])
-        rows, columns = self._box(panel)
-        return row - rows.start, column - columns.start
+        """What captions call a cell: (row, column), counted from the panel's origin."""
+        shown = self.scene[panel]
+        row, column = divmod(cell, shown.shape[1])
+        return row - shown.origin[0], column - shown.origin[1]
 
     def meets(self, panel: str, place: tuple[int, int], other: str) -> list[tuple[int, int]]:
         """The (row, column) of the data cells of `other` that share a tap with a cell of `panel`."""
@@ -186,14 +186,5 @@ class State:
     def _box(self, panel: str, without: tuple[int, ...] = (PADDING, CROPPED)) -> tuple[slice, slice]:
         """The rows and the columns that hold anything but marks of `without`."""
         if (panel, without) not in self._boxes:
-            self._boxes[panel, without] = _inside(self.scene[panel], without)
+            self._boxes[panel, without] = self.scene[panel].inside(without)
         return self._boxes[panel, without]
-
-
-def _inside(shown: Panel, without: tuple[int, ...]) -> tuple[slice, slice]:
-    if shown.marks is None:
-        return slice(0, shown.shape[0]), slice(0, shown.shape[1])
-    rows, columns = np.nonzero(~np.isin(shown.marks, without))
-    if not rows.size:
-        return slice(0, 0), slice(0, 0)
-    return slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
