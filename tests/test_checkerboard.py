@@ -155,7 +155,8 @@ def test_the_verdict_is_about_kernel_and_stride_with_every_input(kernel: str) ->
             patterns[key] = slow_pattern(scene["kernel"].values, settings["stride"], settings["layers"])
         pattern = patterns[key]
         said = re.fullmatch(
-            r"energy at period (\d+)( with a constant input)?: (\S+), (a pattern|nothing) repeats( in the output)?",
+            r"energy at period (\d+)( with a constant input)?: (\S+),"
+            r" (a pattern|nothing) repeats( in the output)?",
             scene.notes[0].text,
         )
         assert said, scene.notes[0].text
@@ -185,6 +186,20 @@ def test_an_input_that_is_no_constant_is_not_blamed_on_the_kernel() -> None:
     assert (
         checkerboard_scene(np.zeros((3, 4)), ONES).notes[0].text.endswith("0, nothing repeats in the output")
     )
+
+
+@pytest.mark.parametrize(
+    ("k", "stride", "said"),
+    [
+        (3, 3, "interior: 1 stamp reaches each cell"),
+        (1, 2, "interior: at most 1 stamp reaches each cell"),
+        (4, 2, "interior: 4 stamps reach each cell"),
+        (3, 2, "interior: 1 to 4 stamps reach each cell"),
+    ],
+)
+def test_one_stamp_is_singular(k: int, stride: int, said: str) -> None:
+    scene = checkerboard_scene(np.ones((5, 6)), np.ones((k, k)), stride=stride)
+    assert said in [note.text for note in scene.notes]
 
 
 def test_a_rectangular_kernel_has_a_line_for_each_axis() -> None:

@@ -217,10 +217,20 @@ def _notes(
         notes.append(Note("code", f"{'each axis' if same else name}: {rest}, stamps {text}"))
     for name, cells in (("interior", inside), ("border", ~inside)):
         if cells.any():
-            low, high = count[cells].min(), count[cells].max()
-            reach = _number(low) if low == high else f"{_number(low)} to {_number(high)}"
-            notes.append(Note("count", f"{name}: {reach} stamps reach each cell"))
+            reach = _reach(float(count[cells].min()), float(count[cells].max()))
+            notes.append(Note("count", f"{name}: {reach} each cell"))
     return tuple(notes)
+
+
+def _reach(low: float, high: float) -> str:
+    """How many stamps reach a cell, from low to high.
+
+    >>> _reach(1, 1), _reach(0, 1), _reach(1, 4)
+    ('1 stamp reaches', 'at most 1 stamp reaches', '1 to 4 stamps reach')
+    """
+    if high == 1:
+        return "1 stamp reaches" if low == 1 else "at most 1 stamp reaches"
+    return (_number(low) if low == high else f"{_number(low)} to {_number(high)}") + " stamps reach"
 
 
 def _energy(values: Array, interior: _Interior) -> float:
