@@ -63,7 +63,7 @@ def checkerboard_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: Pair = 2, 
 
     x is (H, W), w is (kh, kw) and serves every layer. The pattern is the mean of the interior for each
     position in a period (`phase_means`); where the interior is too small for it, a note says so in its place.
-    The verdict is about kernel and stride, with a constant input: the means of a picture differ by themselves.
+    The verdict is about kernel and stride, with a constant input: means of a picture differ by themselves.
     One step lights the interior, one the border. Results beyond 32x32 are drawn as images. Raises what
     `checked_matrix` and `conv_transpose2d` raise for bad arguments.
 
