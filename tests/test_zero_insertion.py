@@ -213,7 +213,7 @@ def test_a_forgotten_flip_is_seen() -> None:
         "4 of 9 cells differ from the stamps and from C.T, the first at output[0, 1]: 5, not 7",
     )
     assert_array_equal(scene["sliding"].values, KERNEL_A)
-    assert scene["sliding"].title == "sliding kernel, not flipped"
+    assert scene["sliding"].title == "sliding, not flipped"
     expected = conv2d(np.pad(insert_zeros(EXAMPLE_A, 2), 1), KERNEL_A)
     assert_array_equal(scene["output"].values, expected)
     right = conv_transpose2d(EXAMPLE_A, KERNEL_A, stride=2, padding=1)

@@ -195,7 +195,7 @@ def _sliding_panels(
     title = f"zeros inserted {size(used)}"
     if used != inserted.shape:
         title += f", cropped from {size(inserted.shape)}"
-    kernel = "sliding kernel, not flipped" if forgotten else "sliding kernel, flipped"
+    kernel = "sliding, not flipped" if forgotten else "sliding, flipped"
     held = slid.reshape(w.shape)
     result = f"output {size(framed.shape)}"
     return (
