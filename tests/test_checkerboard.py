@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -124,6 +126,80 @@ def test_the_badge(line: list[int], stride: int, kind: str, energy: str) -> None
     scene = checkerboard_scene(np.ones((8, 9)), np.outer(line, line), stride=stride)
     assert scene.notes[0].kind == kind
     assert scene.notes[0].text.startswith(f"energy at period {stride}: {energy},")
+
+
+def slow_pattern(w: np.ndarray[Any, Any], stride: int, layers: int) -> np.ndarray[Any, Any]:
+    """One period of what the layers make of a constant 1 without an end, cell by cell."""
+    tile = np.ones((1, 1))
+    for _ in range(layers):
+        n = len(tile)
+        grown = np.zeros((n * stride, n * stride))
+        for row, column in np.ndindex(grown.shape):
+            for (i, j), weight in np.ndenumerate(w):
+                if (row - i) % stride == (column - j) % stride == 0:
+                    grown[row, column] += weight * tile[(row - i) // stride % n, (column - j) // stride % n]
+        tile = grown
+    return tile
+
+
+@pytest.mark.parametrize("kernel", ["ones", "random", "bilinear", "1, 0, 1, 0", "1, 2, 1"])
+def test_the_verdict_is_about_kernel_and_stride_with_every_input(kernel: str) -> None:
+    explorer = explore_checkerboard()
+    explorer.kernel = kernel
+    patterns: dict[tuple[Any, ...], np.ndarray[Any, Any]] = {}
+    for name, settings in product(("constant", "an edge", "digits", "a single 1"), explorer.states):
+        if explorer.input != name:
+            explorer.input = name
+        scene, key = explorer.scene(**settings), tuple(settings.values())
+        if key not in patterns:
+            patterns[key] = slow_pattern(scene["kernel"].values, settings["stride"], settings["layers"])
+        pattern = patterns[key]
+        said = re.fullmatch(
+            r"energy at period (\d+)( with a constant input)?: (\S+),"
+            r" (a pattern|nothing) repeats( in the output)?",
+            scene.notes[0].text,
+        )
+        assert said, scene.notes[0].text
+        period, constant, energy, what, seen = said.groups()
+        assert int(period) == len(pattern)
+        assert scene.notes[0].kind == {"a pattern": "differs", "nothing": "equal"}[what]
+        assert (what == "a pattern") == (np.ptp(pattern) > 1e-9)
+        assert float(energy) == pytest.approx(pattern.var() / (pattern**2).mean(), rel=0.1, abs=6e-3)
+        flat = np.ptp(scene["input"].values) == 0
+        assert bool(seen) == (constant is None) == flat, "the output is spoken of where it shows the pattern"
+        assert ("of this output" in scene.notes[1].text) != flat
+        if flat:
+            shown = scene["pattern"].values.ravel()
+            assert np.allclose(sorted(shown), sorted(pattern.ravel())), "the same tile, begun elsewhere"
+    explorer.close()
+
+
+def test_an_input_that_is_no_constant_is_not_blamed_on_the_kernel() -> None:
+    spot = checkerboard_scene([[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]], ONES)
+    assert [note.text for note in spot.notes[:2]] == [
+        "energy at period 2 with a constant input: 0.19, a pattern repeats",
+        "energy of the stamps at period 2: 0.19, of this output: 0.09",
+    ]
+    edge = checkerboard_scene([[1, 1, 8, 8]] * 3, np.outer([1, 2, 1], [1, 2, 1]))
+    assert edge.notes[0] == Note("equal", "energy at period 2 with a constant input: 0, nothing repeats")
+    assert not edge.notes[1].text.endswith(" 0"), "its means differ all the same"
+    assert (
+        checkerboard_scene(np.zeros((3, 4)), ONES).notes[0].text.endswith("0, nothing repeats in the output")
+    )
+
+
+@pytest.mark.parametrize(
+    ("k", "stride", "said"),
+    [
+        (3, 3, "interior: 1 stamp reaches each cell"),
+        (1, 2, "interior: at most 1 stamp reaches each cell"),
+        (4, 2, "interior: 4 stamps reach each cell"),
+        (3, 2, "interior: 1 to 4 stamps reach each cell"),
+    ],
+)
+def test_one_stamp_is_singular(k: int, stride: int, said: str) -> None:
+    scene = checkerboard_scene(np.ones((5, 6)), np.ones((k, k)), stride=stride)
+    assert said in [note.text for note in scene.notes]
 
 
 def test_a_rectangular_kernel_has_a_line_for_each_axis() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -93,10 +94,46 @@ def test_the_example_of_the_lesson() -> None:
     assert scene.steps[1].caption == (
         "input[0, 1] = 5 stamps 5*kernel from output[0, 1] on; window 1 begins there too"
     )
+    assert scene.steps[0].caption == (
+        "input[0, 0] = 2 stamps 2*kernel from 1 cell before output[0, 0] on, where the padding crops;"
+        " window 0 begins there too"
+    )
     shown = scene.values_at(2)["framed"][0]
     assert shown[:5].tolist() == [0, 4, 11, 10, 15]
     assert np.isnan(shown[5:7]).all(), "the third stamp is still to come"
     assert shown[7] == 0
+
+
+def begin_of(caption: str, last: int) -> int:
+    """The column of the output in which a stamp begins by its caption, below 0 before the output."""
+    at = re.search(r"from (?:(\d+) cells? (before|after) )?output\[0, (\d+)\] on", caption)
+    assert at, caption
+    away, side, column = int(at[1] or 0), at[2], int(at[3])
+    assert (away > 0) == ("where the padding crops" in caption)
+    assert (f"from {away} cell " in caption) == (away == 1)
+    assert column == {"before": 0, "after": last}.get(side, column)
+    return column - away if side == "before" else column + away
+
+
+def test_a_step_says_where_its_stamp_begins_and_whether_that_is_cropped() -> None:
+    explorer, sides = explore_sizes(), set()
+    for settings in explorer.states:
+        scene = explorer.scene(**settings)
+        if not scene.panels:
+            continue
+        assert scene["output"].marks is not None
+        kept = np.flatnonzero(scene["output"].marks == DATA)
+        for number, step in enumerate(scene.steps):
+            begin = begin_of(step.caption, len(kept) - 1)
+            assert begin == settings["stride"] * number - kept[0], "as the stamps stand in their rows"
+            sides.add("before" if begin < 0 else "after" if begin >= len(kept) else "in")
+    explorer.close()
+    assert sides == {"before", "after", "in"}
+
+
+def test_a_caption_calls_a_panel_as_its_title_does() -> None:
+    for panel in sizes_scene(X, W, stride=2, padding=1).panels:
+        assert panel.name in panel.heading.split(), "the picture names a cell after its panel"
 
 
 def test_an_output_padding_that_no_size_asks_for_is_told() -> None:

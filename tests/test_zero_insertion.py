@@ -216,7 +216,7 @@ def test_a_forgotten_flip_is_seen() -> None:
         "4 of 9 cells differ from the stamps and from C.T, the first at output[0, 1]: 5, not 7",
     )
     assert_array_equal(scene["sliding"].values, KERNEL_A)
-    assert scene["sliding"].title == "kernel, not flipped"
+    assert scene["sliding"].title == "sliding, not flipped"
     expected = conv2d(np.pad(insert_zeros(EXAMPLE_A, 2), 1), KERNEL_A)
     assert_array_equal(scene["output"].values, expected)
     right = conv_transpose2d(EXAMPLE_A, KERNEL_A, stride=2, padding=1)
@@ -327,6 +327,15 @@ def test_a_cell_of_one_row_collects_from_a_window(width: int, kernel: int, strid
 def test_a_second_row_is_refused(x: np.ndarray, w: np.ndarray, name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be one row"):
         collecting_scene(x, w)
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_caption_calls_a_panel_as_its_title_does(forgotten: bool) -> None:
+    scene = zero_insertion_scene(EXAMPLE_A, KERNEL_A, stride=2, forget_the_flip=forgotten, matrix=True)
+    for panel in scene.panels:
+        assert panel.name in panel.heading.replace(",", "").split(), (
+            "the picture names a cell after its panel"
+        )
 
 
 def test_a_scene_shows_some_of_its_panels_alone() -> None:

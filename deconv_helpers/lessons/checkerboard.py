@@ -63,6 +63,7 @@ def checkerboard_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: Pair = 2, 
 
     x is (H, W), w is (kh, kw) and serves every layer. The pattern is the mean of the interior for each
     position in a period (`phase_means`); where the interior is too small for it, a note says so in its place.
+    The verdict is about kernel and stride, with a constant input: means of a picture differ by themselves.
     One step lights the interior, one the border. Results beyond 32x32 are drawn as images. Raises what
     `checked_matrix` and `conv_transpose2d` raise for bad arguments.
 
@@ -79,7 +80,9 @@ def checkerboard_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: Pair = 2, 
     output = _stacked(x.astype(float), w.astype(float), axes, layers)
     interior = _interior(axes, layers, output.shape)
     image = max(output.shape) > LARGEST_CELLS
-    notes = _notes(axes, layers, interior, count, output)
+    constant = bool((x == x.flat[0]).all())
+    even = output if constant else _stacked(np.ones(x.shape), w.astype(float), axes, layers)
+    notes = _notes(axes, layers, interior, count, even, None if constant else output)
     settings = f"stride {pair(*(axis.stride for axis in axes))}, layers {layers}"
     summary = f"input {size(x.shape)}, kernel {size(w.shape)}, {settings}: output {size(output.shape)}"
     summary += f", {notes[0].text}"
@@ -179,8 +182,14 @@ def _rim(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return rim
 
 
-def _notes(axes: Axes, layers: int, interior: _Interior, count: Array, output: Array) -> tuple[Note, ...]:
-    """The measure, the stamps along each axis, and how many fall on the interior and on the border."""
+def _notes(
+    axes: Axes, layers: int, interior: _Interior, count: Array, even: Array, output: Array | None
+) -> tuple[Note, ...]:
+    """The measure, the stamps along each axis, and how many fall on the interior and on the border.
+
+    even is the output of a constant input, whose means differ by the kernel alone; output is the one shown
+    where it is another.
+    """
     period, inside = pair(*interior.period), interior.inside
     notes = []
     if (interior.phase < 0).all():
@@ -188,15 +197,16 @@ def _notes(axes: Axes, layers: int, interior: _Interior, count: Array, output: A
             Note("count", f"the interior is smaller than two periods of {period}: too small to measure")
         )
     else:
-        stamps, energy = (
-            artifact_energy(values, interior.period, border=interior.border) for values in (count, output)
-        )
+        stamps, energy = _energy(count, interior), _energy(even, interior)
         repeats = energy >= NOTHING
-        said = (
-            f"energy at period {period}: {_number(energy)}, {'a pattern' if repeats else 'nothing'} repeats"
-        )
-        notes.append(Note("differs" if repeats else "equal", f"{said} in the output"))
-        notes.append(Note("count", f"energy of the stamps at period {period}: {_number(stamps)}"))
+        kind, said = ("differs", "a pattern repeats") if repeats else ("equal", "nothing repeats")
+        measured = f"energy of the stamps at period {period}: {_number(stamps)}"
+        if output is None:
+            verdict = f"energy at period {period}: {_number(energy)}, {said} in the output"
+        else:
+            verdict = f"energy at period {period} with a constant input: {_number(energy)}, {said}"
+            measured += f", of this output: {_number(_energy(output, interior))}"
+        notes += [Note(kind, verdict), Note("count", measured)]
     same = axes[0] == axes[1]
     for name, axis, border in list(zip(AXES, axes, interior.border, strict=True))[: 1 if same else 2]:
         along = np.roll(overlap_pattern(axis.kernel_size, axis.stride, layers=layers), -border)
@@ -207,10 +217,24 @@ def _notes(axes: Axes, layers: int, interior: _Interior, count: Array, output: A
         notes.append(Note("code", f"{'each axis' if same else name}: {rest}, stamps {text}"))
     for name, cells in (("interior", inside), ("border", ~inside)):
         if cells.any():
-            low, high = count[cells].min(), count[cells].max()
-            reach = _number(low) if low == high else f"{_number(low)} to {_number(high)}"
-            notes.append(Note("count", f"{name}: {reach} stamps reach each cell"))
+            reach = _reach(float(count[cells].min()), float(count[cells].max()))
+            notes.append(Note("count", f"{name}: {reach} each cell"))
     return tuple(notes)
+
+
+def _reach(low: float, high: float) -> str:
+    """How many stamps reach a cell, from low to high.
+
+    >>> _reach(1, 1), _reach(0, 1), _reach(1, 4)
+    ('1 stamp reaches', 'at most 1 stamp reaches', '1 to 4 stamps reach')
+    """
+    if high == 1:
+        return "1 stamp reaches" if low == 1 else "at most 1 stamp reaches"
+    return (_number(low) if low == high else f"{_number(low)} to {_number(high)}") + " stamps reach"
+
+
+def _energy(values: Array, interior: _Interior) -> float:
+    return artifact_energy(values, interior.period, border=interior.border)
 
 
 def _number(value: float) -> str:

@@ -131,7 +131,7 @@ def _framed_panel(axis: Geometry, output: Floats) -> Panel:
     values[0, inside], marks[0, inside] = output, DATA
     windows = axis.output_size(output.size)
     marks[0, axis.stride * (windows - 1) + axis.extent :] = UNREAD
-    title = f"in its frame {size(values.shape)}: {windows} window{'s' if windows > 1 else ''}"
+    title = f"framed {size(values.shape)}: {windows} window{'s' if windows > 1 else ''}"
     return Panel("framed", values, role="input", title=title, marks=marks)
 
 
@@ -141,9 +141,9 @@ def _stamp_steps(
     taps = np.arange(stamps.size, dtype=np.int32).reshape(stamps.shape)
     steps = []
     for number, (value, cells) in enumerate(zip(texts(x), stamps, strict=True)):
-        begin = axis.input_index(number, 0)
+        begin = _cell(axis.input_index(number, 0), int(kept.sum()))
         caption = (
-            f"input[0, {number}] = {value.strip('()')} stamps {value}*kernel from output[0, {begin}] on;"
+            f"input[0, {number}] = {value.strip('()')} stamps {value}*kernel from {begin};"
             f" window {number} begins there too"
         )
         changes = {
@@ -152,6 +152,18 @@ def _stamp_steps(
         }
         steps.append(Step(taps[number], caption, changes=changes))
     return tuple(steps)
+
+
+def _cell(begin: int, size: int) -> str:
+    """Where a stamp begins: an index of the output, or how far outside, since output[0, -1] is its last cell.
+
+    >>> _cell(2, size=5), _cell(-1, size=5)
+    ('output[0, 2] on', '1 cell before output[0, 0] on, where the padding crops')
+    """
+    if 0 <= begin < size:
+        return f"output[0, {begin}] on"
+    away, side, end = (-begin, "before", 0) if begin < 0 else (begin - size + 1, "after", size - 1)
+    return f"{away} cell{'s' if away > 1 else ''} {side} output[0, {end}] on, where the padding crops"
 
 
 def _notes(axis: Geometry, n: int) -> tuple[Note, ...]:

@@ -195,7 +195,7 @@ def _sliding_panels(
     title = f"zeros inserted {size(used)}"
     if used != inserted.shape:
         title += f", cropped from {size(inserted.shape)}"
-    kernel = "kernel, not flipped" if forgotten else "kernel, flipped"
+    kernel = "sliding, not flipped" if forgotten else "sliding, flipped"
     held = slid.reshape(w.shape)
     result = f"output {size(framed.shape)}"
     first = divmod(int(np.flatnonzero(framed.source == 0)[0]), inserted.shape[1])  # cropped or not
