@@ -603,6 +603,65 @@ def test_a_lecture_by_touch_from_a_question_to_its_explorer(site: Site) -> None:
         assert question.is_visible()
 
 
+def test_what_was_said_of_a_mistake_goes_with_the_next_act(site: Site) -> None:
+    with site.page("08_reading_the_frameworks") as page:
+        place = page.locator("#frameworks")
+        place.scroll_into_view_if_needed()
+        explorer = Explorer(place.locator(".dcv-explorer[data-step]"))
+        error = explorer.root.locator(".dcv-error")
+        for act in (lambda: explorer.press("stride", "ArrowRight"), lambda: page.keyboard.press("ArrowDown")):
+            explorer.root.get_by_role("application").first.focus()
+            page.keyboard.press("ArrowRight")
+            page.keyboard.press("Enter")
+            assert "needs Python" in error.inner_text()
+            act()
+            assert error.inner_text() == ""
+
+
+def test_an_explorer_fits_its_window_when_that_is_made_lower_and_higher(site: Site) -> None:
+    with site.page("09_true_deconvolution", viewport={"width": 1366, "height": 1000}) as page:
+        place = page.locator("#deconvolution")
+        place.scroll_into_view_if_needed()
+        board = place.locator(".dcv-explorer[data-step]")
+        board.wait_for()
+        high = board.bounding_box()["height"]
+        for height, fits in (
+            (660, lambda: board.bounding_box()["height"] <= 660),
+            (1000, lambda: board.bounding_box()["height"] == high),
+        ):
+            page.set_viewport_size({"width": 1366, "height": height})
+            until(fits, "another height", page)
+
+
+def test_a_step_that_no_scene_has_is_the_last_one_and_not_passed_on(site: Site) -> None:
+    with site.page("01_convolution") as page:
+        page.goto(f"{site.home}01_convolution.html#stride=2&step=99999")
+        explorer = Explorer(page.locator("#convolution .dcv-explorer[data-step]"))
+        last = len(explore_convolution(stride=2).scene().steps)
+        until(lambda: explorer.read()["steps"] == last, "the scene", page)
+        explorer.press("stride", "ArrowLeft")
+        until(lambda: "step=" in page.url and "99999" not in page.url, "an address that is true", page)
+
+
+def test_on_a_phone_a_step_brings_its_result_into_sight_and_the_sign_goes_at_the_end(site: Site) -> None:
+    with site.page("05_zero_insertion", **PHONE) as page:
+        place = page.locator("#zero-insertion")
+        place.scroll_into_view_if_needed()
+        board = place.locator(".dcv-explorer[data-step]")
+        board.wait_for()
+        stage = board.locator(".dcv-stage")
+        shown = (
+            "node => getComputedStyle(node, '::after').visibility + getComputedStyle(node, '::after').content"
+        )
+        assert "visible" in board.evaluate(shown) and "goes on" in board.evaluate(shown)
+        board.get_by_role("button", name="Play").tap()
+        inside = """stage => { const [view, result] = [stage, stage.querySelectorAll(".dcv-panel")[5]]
+            .map((node) => node.getBoundingClientRect()); return result.bottom <= view.bottom + 1; }"""
+        until(lambda: stage.evaluate(inside), "the output, in sight", page)
+        stage.evaluate("node => { node.scrollTop = node.scrollHeight; }")
+        until(lambda: "hidden" in board.evaluate(shown), "the end", page)
+
+
 def test_where_scripts_are_off_the_pictures_stay(site: Site) -> None:
     with site.page("03_transposed_matrix", java_script_enabled=False) as page:
         pictures = page.locator(".live > img").all()

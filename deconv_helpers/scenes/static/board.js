@@ -1022,7 +1022,6 @@ class Steps {
     this.play.disabled = this.input.disabled = !this.count;
     this.value.style.minWidth = `${`${most} of ${most}`.length}ch`;
     this.labels = scene.labels;
-    if (this.model.get("step") > most) this.model.set("step", most); // an address may say anything
     this.show();
   }
 
@@ -1445,6 +1444,7 @@ class Board extends Screen {
     if (!scene.panels.length) texts.push(["advice", advice(this.packed.head, this.listed, positions, this.last)]);
     this.notes.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
     this.arrange();
+    if (this.model.get("step") > most) this.model.set("step", most); // an address may say anything
     this.draw();
     requestAnimationFrame(() => this.fade());
   }
