@@ -183,9 +183,7 @@ def test_an_input_that_is_no_constant_is_not_blamed_on_the_kernel() -> None:
     edge = checkerboard_scene([[1, 1, 8, 8]] * 3, np.outer([1, 2, 1], [1, 2, 1]))
     assert edge.notes[0] == Note("equal", "energy at period 2 with a constant input: 0, nothing repeats")
     assert not edge.notes[1].text.endswith(" 0"), "its means differ all the same"
-    assert (
-        checkerboard_scene(np.zeros((3, 4)), ONES).notes[0].text.endswith("0, nothing repeats in the output")
-    )
+    assert checkerboard_scene(np.zeros((3, 4)), ONES).notes[0] == spot.notes[0]
 
 
 @pytest.mark.parametrize(

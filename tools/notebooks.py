@@ -142,7 +142,7 @@ def _content(output: NotebookNode) -> dict[str, str]:
 def seen(html: str) -> str:
     """What a picture shows, or other HTML as it is: machines pack the same pixels in other ways."""
     svg = embedded_svg(html)
-    return PACKED.sub(_pixels, svg) if svg else html
+    return html.partition(" src=")[0] + PACKED.sub(_pixels, svg) if svg else html
 
 
 def _pixels(packed: re.Match[str]) -> str:

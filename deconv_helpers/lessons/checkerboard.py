@@ -80,7 +80,7 @@ def checkerboard_scene(x: npt.ArrayLike, w: npt.ArrayLike, *, stride: Pair = 2, 
     output = _stacked(x.astype(float), w.astype(float), axes, layers)
     interior = _interior(axes, layers, output.shape)
     image = max(output.shape) > LARGEST_CELLS
-    constant = bool((x == x.flat[0]).all())
+    constant = bool(x.flat[0] and (x == x.flat[0]).all())  # a picture of zeros shows no pattern
     even = output if constant else _stacked(np.ones(x.shape), w.astype(float), axes, layers)
     notes = _notes(axes, layers, interior, count, even, None if constant else output)
     settings = f"stride {pair(*(axis.stride for axis in axes))}, layers {layers}"

@@ -157,11 +157,13 @@ def test_explorer(window: Window, lab: Lab, name: str) -> None:
                 explorer.shows(scene, step, pointed=(panel.name, cell))
                 continue
             # A pixel is a few pixels of the screen: whichever was met, its number is the scene's.
-            found = re.compile(rf"{re.escape(panel.name)}\[(\d+), (\d+)\] = (\S+)")
+            found = re.compile(rf"{re.escape(panel.name)}\[(-?\d+), (-?\d+)\] = (\S+)")
             until(lambda found=found: found.match(explorer.read()["caption"]), "the number", window.page)
             row, column, read = found.match(explorer.read()["caption"]).groups()
             values = scene.values_at(step or (0 if scene.whole else len(scene.steps)))[panel.name]
-            assert read.rstrip(",.:") == format_number(float(values[int(row), int(column)]))
+            assert read.rstrip(",.:") == format_number(
+                float(values[int(row) + panel.origin[0], int(column) + panel.origin[1]])
+            )
         window.page.mouse.move(0, 0)
         if scene.steps:
             explorer.press("step", "End")

@@ -47,7 +47,7 @@ test("a cell as a sum, its terms counted, and how often a cell goes into one", (
   assert.equal(board.sumText(head, scene, values, { panel: 2, cell: 0 }, []), " = 0: nothing reaches it");
 });
 
-test("what is cropped is counted apart, a negative factor stands in brackets, a lone product names its partners", () => {
+test("what is cropped is counted apart, a negative factor stands in brackets", () => {
   const scene = sums();
   const head = { texts: TEXTS, marks: ["data", "cropped"] };
   scene.panels[2].marks = Int8Array.from([0, 1]);
@@ -56,9 +56,16 @@ test("what is cropped is counted apart, a negative factor stands in brackets, a 
   const read = (at) => board.sumText(head, scene, values, at, board.tapsOfCell(scene, at));
   assert.equal(read({ panel: 0, cell: 1 }), " = -3 goes into 2 cells of y, 1 of them cropped");
   assert.equal(read({ panel: 2, cell: 0 }), " = -3*0 + (-3)*1 = 0");
-  scene.sums = [];
-  assert.equal(read({ panel: 0, cell: 0 }), " = -3: w[0, 0] = 0, y[0, 0] = 0");
-  assert.equal(read({ panel: 0, cell: 1 }), ""); // it is in two
+  assert.equal(read({ panel: 0, cell: 2 }), " = -3 goes into 1 cell of y, cropped");
+});
+
+test("a cell of a lone product names its partners, and its own mark", () => {
+  const scene = { ...sums(), sums: [] };
+  scene.panels[0].marks = Int8Array.from([1, 0, 0]);
+  const head = { texts: TEXTS, marks: ["data", "padding"] };
+  const read = (cell) => board.readCell({ head }, scene, board.valuesAt(scene, 0), { panel: 0, cell }, board.tapsOfCell(scene, { panel: 0, cell }));
+  assert.equal(read(0), "x[0, 0] = 0 (padding): w[0, 0] = 0, y[0, 0] = 0");
+  assert.equal(read(1), "x[0, 1] = 1"); // it is in two
 });
 
 test("a caption that says the sum of the pointed cell is not said twice", () => {

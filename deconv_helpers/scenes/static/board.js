@@ -109,6 +109,7 @@ const MOST = 640; // numbers in a picture: the element of each costs the browser
 const ALIKE = 0.8; // panels are of about one size where the smaller has this share of the larger one's cells
 const PAIRS = 16; // taps that are lit at most for partners to stand in their cells
 const PAIRED = 28; // height of a cell in which a partner's number stands below its own
+const PARTNERS = 3; // that are named with a cell of a lone product
 const LONGEST = 9; // products that a sum writes out
 const BESIDE = { border: 2, sign: 42, gap: 14, title: 28, row: 10, name: 92 }; // what a panel needs beyond its cells
 const LETTER = 9.2; // the width of a letter of a title, about
@@ -271,13 +272,13 @@ function factor(text) {
   return text.startsWith("-") ? `(${text})` : text;
 }
 
-/** The cells that one product joins with a cell of a panel, and what stands in them.
+/** The first cells that one product joins with a cell of a panel, and what stands in them.
  * @param {string[]} texts @param {Scene} scene @param {Ints[]} values @param {number} panel @param {number} tap */
 function partnersOf(texts, { panels, taps }, values, panel, tap) {
   const cell = (/** @type {number} */ i) => taps[i]?.[tap] ?? -1;
   const joined = panels.map((_, i) => i).filter((i) => i !== panel && cell(i) >= 0);
   const said = (/** @type {number} */ i) => texts[values[i][cell(i)]];
-  return joined.map((i) => `${nameOf(panels[i], cell(i))}${said(i) && ` = ${said(i)}`}`).join(", ");
+  return joined.slice(0, PARTNERS).map((i) => `${nameOf(panels[i], cell(i))}${said(i) && ` = ${said(i)}`}`).join(", ");
 }
 
 /** The pointed cell as a sum, or how often it goes into one; "" where it is in none.
@@ -302,15 +303,13 @@ export function sumText({ texts, marks }, scene, values, at, taps) {
   const mine = scene.sums.find(([, one, other]) => one === at.panel || other === at.panel);
   const into = mine && scene.taps[mine[0]];
   const value = texts[values[at.panel][at.cell]];
-  if (!into) {
-    const partners = taps.length === 1 && partnersOf(texts, scene, values, at.panel, taps[0]);
-    return partners ? ` = ${value}: ${partners}` : "";
-  }
+  if (!into) return "";
   const cells = [...new Set(taps.map((tap) => into[tap]).filter((cell) => cell >= 0))];
   const result = scene.panels[mine[0]];
   const cropped = cells.filter((cell) => marks[result.marks?.[cell] ?? 0] === "cropped").length;
   const many = `${cells.length || "no"} cell${cells.length === 1 ? "" : "s"}`;
-  return `${value && ` = ${value}`} goes into ${many} of ${result.name}${cropped ? `, ${cropped} of them cropped` : ""}`;
+  const lost = cropped && `, ${cropped === cells.length ? "" : `${cropped} of them `}cropped`;
+  return `${value && ` = ${value}`} goes into ${many} of ${result.name}${lost || ""}`;
 }
 
 /** The pointed cell in words: where it is, what stands there, and the sum it belongs to.
@@ -326,6 +325,8 @@ export function readCell({ head }, scene, values, at, taps) {
   const marked = mark ? ` (${head.marks[mark]})` : "";
   if (caption.split(": ").some((part) => part.startsWith(name))) return caption + said;
   const sum = value ? sumText(head, scene, values, at, taps) : "";
+  const partners = value && !sum && taps.length === 1 ? partnersOf(head.texts, scene, values, at.panel, taps[0]) : "";
+  if (partners) return `${name} = ${value}${marked}${said}: ${partners}`;
   return name + (sum || (value && ` = ${value}`)) + marked + said + (caption && `.  ${caption}`);
 }
 
@@ -408,8 +409,8 @@ function tightest(letters) {
 export function layout(scene, lines, room, tall, large) {
   const usual = fitted(scene, lines, room, tall, 1, 1);
   if (!large) return usual;
-  for (const scale of LARGER) {
-    const looks = fitted(scene, lines, room, tall, scale, LARGER[0]);
+  for (const scale of LARGER) for (const zoom of LARGER) {
+    const looks = fitted(scene, lines, room, tall, scale, zoom);
     if (looks.every(({ width, height, numbers }, i) => width >= usual[i].width && height >= usual[i].height && numbers === usual[i].numbers)) return looks;
   }
   return usual;
@@ -446,7 +447,7 @@ function fitted(scene, lines, room, tall, scale, zoom) {
   for (;;) {
     const letters = Math.max(0, ...[...numbered].map((i) => panels[i].widest));
     const tight = tightest(letters);
-    const wanted = Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(letters * CELL.digit) + CELL.margin)) * scale;
+    const wanted = Math.floor(Math.min(CELL.widest, Math.max(CELL.width, Math.ceil(letters * CELL.digit) + CELL.margin)) * scale);
     width = Math.min(wanted, ...lines.map((line, n) => numbers(line).length ? Math.floor(leaves(line, n) / columnsOf(numbers(line))) : wanted));
     const rows = lines.reduce((sum, line) => sum + rowsOf(numbers(line)), 0);
     const taken = lines.reduce((sum, line) => numbers(line).length ? sum : sum + rowsOf(squares(line)) * TINY.smallest, 0);
@@ -489,7 +490,8 @@ function fitted(scene, lines, room, tall, scale, zoom) {
 
 /** The letters of the longest number of an explorer. @param {Packed} packed */
 function longest({ head, array }) {
-  const numbered = head.scenes.flatMap(({ panels }) => panels.filter(({ image }) => !image).map(({ values }) => values));
+  const written = (/** @type {PanelWire} */ { image, shape }) => !image && shape[1] <= WIDE;
+  const numbered = head.scenes.flatMap(({ panels, changeValues }) => [changeValues, ...panels.filter(written).map(({ values }) => values)]);
   let letters = 0;
   for (const number of new Set(numbered)) for (const value of array(number)) letters = Math.max(letters, head.texts[value].length);
   return letters;
@@ -1122,6 +1124,8 @@ function button(text, press, name = "") {
   return made;
 }
 
+const CAME = "dcv-came"; // what the document is told when an explorer or a question is first seen on the page
+
 /** What explorers and questions share: a head, a stage below it that fits into the view, and the model's scenes. */
 class Screen {
   /** @param {Model} model @param {HTMLElement} el @param {string} name */
@@ -1209,10 +1213,12 @@ class Screen {
     const view = Math.min(scroller?.clientHeight ?? innerHeight, innerHeight);
     // Under a finger the height of the view changes as the page is scrolled: there the width alone counts.
     if (width === this.room && (view === this.view || matchMedia("(pointer: coarse)").matches)) return;
+    const first = !this.room;
     [this.room, this.view] = [width, view];
     this.reserve();
     this.arrange();
     this.draw();
+    if (first) document.dispatchEvent(new Event(CAME));
   }
 
   arrange() {
@@ -1256,8 +1262,6 @@ class Screen {
   }
 }
 
-const CAME = "dcv-explorer"; // what the document is told when an explorer can be played on
-
 /** An explorer: controls, what they decide in words, and the picture. */
 class Board extends Screen {
   /** @param {Model} model @param {HTMLElement} el */
@@ -1265,12 +1269,14 @@ class Board extends Screen {
     super(model, el, "dcv-explorer");
     this.root.tabIndex = 0;
     this.root.dataset.topic = model.get("topic");
+    this.root.setAttribute("aria-label", "explorer");
 
     /** @type {Control[]} */
     this.all = model.get("controls");
     this.listed = this.all.filter((control) => control.kind !== "source");
     this.sources = this.all.filter((control) => control.kind === "source");
     this.last = "";
+    this.most = Infinity; // steps of the scene with most
     const menus = this.python || Boolean(model.choices);
     this.controls = new Controls(model, this.all, menus, (name) => this.moved(name));
     this.controls.again = () => this.ask({ kind: "undo" });
@@ -1278,7 +1284,10 @@ class Board extends Screen {
     this.caption = element("div", "dcv-caption");
     this.caption.setAttribute("aria-live", "polite");
     this.notes = element("div", "dcv-notes");
-    this.notes.addEventListener("scroll", () => this.fade(), { passive: true });
+    this.said = element("div", "dcv-said"); // as high as the notes are, which a phone shows some lines of
+    this.notes.append(this.said);
+    for (const part of [this.notes, this.said]) this.ends.observe(part);
+    this.notes.addEventListener("scroll", () => this.goesOn(), { passive: true });
     this.error = element("div", "dcv-error");
     this.error.setAttribute("role", "alert");
     const waits = model.choices ? "Loading what you chose." : "Waiting for Python. If no other cell is running, choose Run > Run All Cells.";
@@ -1348,7 +1357,6 @@ class Board extends Screen {
 
   /** @param {Packed} found */
   loaded({ head }) {
-    document.dispatchEvent(new Event(CAME));
     this.undo.hidden = !this.python || !head.scenes.some(({ panels }) => panels.some(({ editable }) => editable));
     this.reserve();
     this.agree();
@@ -1436,26 +1444,30 @@ class Board extends Screen {
       const same = sameCell(before.panels[panel], scene.panels[panel], cell);
       this.pointed = same === null ? null : { panel, cell: same };
     }
-    const most = Math.max(...this.packed.head.scenes.map(({ captions }) => captions.length));
+    const most = (this.most = Math.max(...this.packed.head.scenes.map(({ captions }) => captions.length)));
     this.steps.follow(scene, most);
     this.root.setAttribute("aria-label", most ? "explorer; left and right arrow keys go through its steps" : "explorer");
     this.tell();
     const texts = scene.notes.filter(([kind]) => kind !== "advice");
     if (!scene.panels.length) texts.push(["advice", advice(this.packed.head, this.listed, positions, this.last)]);
-    this.notes.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
+    this.said.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
     this.arrange();
-    if (this.model.get("step") > most) this.model.set("step", most); // an address may say anything
+    if (this.model.get("step") > most) this.stepped();
     this.draw();
-    requestAnimationFrame(() => this.fade());
   }
 
-  /** Let the last line of notes fade where more follow: a phone shows some lines of them. */
-  fade() {
+  /** The last line of the notes fades where more follow. */
+  goesOn() {
+    super.goesOn();
     const { scrollTop, scrollHeight, clientHeight } = this.notes;
     this.notes.classList.toggle("dcv-on", scrollHeight - clientHeight - scrollTop > 2);
   }
 
   stepped() {
+    if (this.model.get("step") > this.most) { // an address may say anything
+      this.model.set("step", this.most);
+      return;
+    }
     this.pointed = null; // a step is shown, wherever the pointer rests
     this.steps.show();
     this.tell();
@@ -1671,7 +1683,7 @@ class Question extends Screen {
     this.judged = new Map();
     this.playOn = button("Play on", () =>
       this.explorer()?.dispatchEvent(new CustomEvent("dcv-play", { detail: this.variant.play })));
-    this.came = () => { if (this.packed) this.playOn.hidden = !this.explorer(); };
+    this.came = () => { if (this.packed && this.explorer()) this.playOn.hidden = false; };
     document.addEventListener(CAME, this.came); // explorers may come after the answer
     this.begun();
     const { root } = this.stage;
@@ -1869,8 +1881,8 @@ class Question extends Screen {
   say(lines, trap) {
     this.verdict.replaceChildren(...lines.map(([kind, text]) =>
       element("div", kind === "why" ? "dcv-why" : kind ? `dcv-note dcv-note-${kind}` : "", text)));
-    this.came();
     if (this.root.dataset.state === "asked") return;
+    this.playOn.hidden = !this.explorer();
     const row = element("div", "dcv-commits");
     const { variant } = this;
     if (trap && trap.scene !== null) {
