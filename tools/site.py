@@ -73,7 +73,8 @@ REWORDED = {
         "In JupyterLab, click a number to change it."
     ),
     "## Two commands": "## On your own computer",
-    "You need Python 3.11 or newer, and nothing else.": (
+    "You need Python 3.11 or newer, and a network for the first start. Nothing else. In the folder of the "
+    "course, say": (
         "There you can type numbers into the pictures and solve the exercises. You need the folder of the "
         "course, and Python 3.11 or newer."
     ),
