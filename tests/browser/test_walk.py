@@ -58,12 +58,12 @@ class Walker:
         steps, first = len(scene.steps), 0 if scene.whole else 1
         key = self.random.choice(("ArrowRight", "ArrowRight", "ArrowLeft", "Home"))
         if steps:
-            before = self.step or (0 if scene.whole else steps)
+            before = self.shown()
             self.explorer.press("step", key)
             change = {"ArrowRight": 1, "ArrowLeft": -1, "Home": -steps}[key]
-            self.step = max(first, min(steps, before + change))
-            if self.step != before:
-                self.pointed = None
+            after = max(first, min(steps, before + change))
+            if after != before:
+                self.step, self.pointed = after, None
 
     def point(self) -> None:
         """Point at a cell, or away."""
@@ -92,7 +92,6 @@ class Walker:
             self.typed.add(panel.name)
         self.explorer.type_into(number, cell, text)
         self.pointed = (panel.name, cell)
-        self.clamp()
 
     def undo(self) -> None:
         """Drop what was typed."""
@@ -118,16 +117,18 @@ class Walker:
         self.away()
 
     def moved(self) -> None:
-        """After another scene: the pointer is away from the picture, and the step within it."""
+        """After another scene the pointer is away from the picture."""
         self.away()
-        self.clamp()
 
     def away(self) -> None:
         self.explorer.root.page.mouse.move(0, 0)
         self.pointed = None
 
-    def clamp(self) -> None:
-        self.step = min(self.step, len(self.made.scene(**self.settings).steps))
+    def shown(self) -> int:
+        """The step that is seen: that of the slider, which outlasts a scene with fewer, or its last one."""
+        scene = self.made.scene(**self.settings)
+        last = len(scene.steps)
+        return min(self.step, last) or (0 if scene.whole else last)
 
     def walk(self, moves: int) -> None:
         choices: list[Callable[[], None]] = [self.control] * 4
@@ -139,9 +140,9 @@ class Walker:
             move()
             path.append(move.__name__)
             try:
-                self.explorer.shows(self.made.scene(**self.settings), self.step, self.pointed)
+                self.explorer.shows(self.made.scene(**self.settings), self.shown(), self.pointed)
             except AssertionError as error:
-                error.add_note(f"after {len(path)} moves, {path[-6:]}: {self.settings}, step {self.step}")
+                error.add_note(f"after {len(path)} moves, {path[-6:]}: {self.settings}, step {self.shown()}")
                 raise
             assert self.explorer.board.locator(".dcv-error").text_content() == ""
 
