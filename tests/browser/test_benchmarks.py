@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import lite, slider
+from benchmarks import slider
 from benchmarks.measuring import Effort
 
 from .conftest import Lab
@@ -18,11 +18,3 @@ def test_slider(lab: Lab) -> None:
     assert len(paint.rows) == 1
     assert [row[0] for row in held.rows] == ["ours", "classic"]
     assert held.rows[0][-1] == "yes"
-
-
-@pytest.mark.long
-def test_lite() -> None:
-    *written, visits = lite.tables(("this machine",))
-    if not written:
-        pytest.skip(visits.columns[0])
-    assert len(visits.rows) == 1
