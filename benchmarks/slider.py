@@ -117,7 +117,7 @@ def _measure(
 ) -> None:
     slider = _slider(name)
     label = slider.replace("_", " ")
-    up = settings[slider] < max(made(name).options[slider].values)
+    up = slider == "step" or settings[slider] < max(made(name).options[slider].values)
     keys = ["ArrowRight", "ArrowLeft"] if up else ["ArrowLeft", "ArrowRight"]
     ours, classic = _twins(lesson)
     found: dict[tuple[str, str], list[float]] = {}
@@ -126,13 +126,13 @@ def _measure(
         if scenario == "busy":
             lesson.start(2)
         for _ in range(min(2, effort.few)):
-            for name, cell, root, handle in (
+            for who, cell, root, handle in (
                 ("ours", 0, ours, OnPage(ours).slider(label)),
                 ("classic", 1, classic, _classic(classic, slider)),
             ):
                 lesson.cell(cell)
-                found.setdefault((scenario, name), []).extend(
-                    _presses(root, handle, keys * (5 if name == "ours" else 2 if scenario != "busy" else 1))
+                found.setdefault((scenario, who), []).extend(
+                    _presses(root, handle, keys * (5 if who == "ours" else 2 if scenario != "busy" else 1))
                 )
     lesson.do("await lesson.sessionContext.session.kernel.interrupt()")
     line.delay = 0
@@ -184,9 +184,10 @@ def _presses(root: Locator, handle: Locator, keys: list[str]) -> list[float]:
 
 
 def _slider(name: str) -> str:
+    """The slider that is moved: the stride's, or the first one; the steps' where an explorer has no other."""
     options = made(name).options
     sliders = [key for key, control in options.items() if isinstance(control.values, range)]
-    return "stride" if "stride" in sliders else sliders[0]
+    return "stride" if "stride" in sliders else [*sliders, "step"][0]
 
 
 def _heaviest(explorers: tuple[str, ...]) -> str:

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.long
 def test_slider(lab: Lab) -> None:
-    paint, held = slider.tables(lab, Effort(seconds=0, repetitions=1), explorers=("explore_convolution",))
-    assert len(paint.rows) == 1
+    explorers = ("explore_channels", "explore_convolution")  # one has no slider but that of its steps
+    paint, held = slider.tables(lab, Effort(seconds=0, repetitions=1), explorers)
+    assert [row[0] for row in paint.rows] == ["explore_channels, step", "explore_convolution, stride"]
     assert [row[0] for row in held.rows] == ["ours", "classic"]
     assert held.rows[0][-1] == "yes"
