@@ -1,10 +1,12 @@
-"""`python course.py bench`: measure everything, print it, and write benchmarks/RESULTS.md."""
+"""`python course.py bench [PARTS]`: measure everything, or some parts, and write benchmarks/RESULTS.md."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -17,14 +19,15 @@ RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 HEAD = """\
 # Numbers
 
-Written by `python course.py bench`. Every ratio was measured within one run, from medians of repetitions that
-take turns. Among the operators a ratio is the other's time divided by ours: 2x takes twice as long as ours.
-Times in milliseconds depend on the machine and on what else it does; ratios less so.
+Written by `python course.py bench`; each part says when it was measured, and on what. Every ratio was
+measured within one run, from medians of repetitions that take turns. Among the operators a ratio is the other's
+time divided by ours: 2x takes twice as long as ours. Times in milliseconds depend on the machine and on what
+else it does; ratios less so.
 """
 
 
 def main(names: list[str]) -> int:
-    """Measure the parts that are named, or all; only a whole run is written down."""
+    """Measure the parts that are named, or all, and write them down; other parts stay as they were."""
     effort = Effort()
     parts: dict[str, Callable[[], list[Table]]] = {
         "slider": lambda: _in_browser(effort),
@@ -38,18 +41,25 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"No such part: {', '.join(unknown)}. There are: {', '.join(parts)}.", file=sys.stderr)
         return 2
-    start = perf_counter()
-    text = [HEAD, machine() + "\n"]
-    print(machine() + "\n", flush=True)
-    for name, measure in parts.items():
-        if not names or name in names:
-            for table in measure():
-                text.append(table.markdown())
-                print(text[-1], flush=True)
-    if not names:
-        text.append(f"The run took {(perf_counter() - start) / 60:.0f} minutes.\n")
-        RESULTS.write_text("\n".join(text), encoding="utf-8", newline="\n")
+    for name in names or parts:
+        about, start = machine(), perf_counter()
+        print(about + "\n", flush=True)
+        tables = [table.markdown() for table in parts[name]()]
+        print("\n".join(tables), flush=True)
+        minutes = (perf_counter() - start) / 60
+        about = f"Measured on {date.today()}, in {max(1, round(minutes))} min. {about}"
+        write({name: "\n".join([about + "\n", *tables])}, list(parts))
     return 0
+
+
+def write(measured: dict[str, str], order: list[str]) -> None:
+    """Put what was measured in the place of its parts in RESULTS."""
+    text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    found = (
+        dict(re.findall(r"^<!-- (\w+) -->\n(.*?)(?=^<!-- |\Z)", text, re.MULTILINE | re.DOTALL)) | measured
+    )
+    written = [f"<!-- {name} -->\n{found[name].rstrip()}\n" for name in order if name in found]
+    RESULTS.write_text("\n".join([HEAD, *written]), encoding="utf-8", newline="\n")
 
 
 def _in_browser(effort: Effort) -> list[Table]:

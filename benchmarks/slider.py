@@ -22,7 +22,8 @@ FRAMES = 2 * 1000 / 60
 SCENARIOS = ("idle", "slow line", "busy")
 
 WATCH = """(root) => {
-    const shown = () => root.dataset.scene ?? root.querySelector("img")?.src;
+    const { dataset } = root;
+    const shown = () => dataset.scene ? `${dataset.scene} ${dataset.step}` : root.querySelector("img")?.src;
     const before = shown();
     const pressed = new Promise((resolve) =>
         window.addEventListener("keydown", (event) => resolve(event.timeStamp), { capture: true, once: true })

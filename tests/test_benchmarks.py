@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 
+import benchmarks.__main__ as bench
 from benchmarks import course, operators, startup
 from benchmarks.__main__ import main
 from benchmarks.measuring import Effort, Table, machine, ms, percentile, race, times
@@ -59,6 +61,18 @@ def test_course() -> None:
 def test_the_machine_is_described_without_its_name() -> None:
     assert "cores" in machine()
     assert "numpy" in machine()
+
+
+def test_a_part_that_is_measured_again_takes_its_own_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "RESULTS", tmp_path / "RESULTS.md")
+    order = ["slider", "operators", "lite"]
+    bench.write({"lite": "## Lite"}, order)
+    bench.write({"slider": "## Slider\n\nold"}, order)
+    bench.write({"slider": "## Slider\n\nnew"}, order)
+    body = bench.RESULTS.read_text(encoding="utf-8").removeprefix(bench.HEAD).strip()
+    assert body == "<!-- slider -->\n## Slider\n\nnew\n\n<!-- lite -->\n## Lite"
 
 
 def test_an_unknown_part_is_said(capsys: pytest.CaptureFixture[str]) -> None:
