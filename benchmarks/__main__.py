@@ -21,8 +21,8 @@ HEAD = """\
 
 Written by `python course.py bench`; each part says when it was measured, and on what. Every ratio was
 measured within one run, from medians of repetitions that take turns. Among the operators a ratio is the
-other's time divided by ours: 2x takes twice as long as ours. Times in milliseconds depend on the machine and on
-what else it does; ratios less so.
+other's time divided by ours: 2x takes twice as long as ours. Times in milliseconds depend on the machine and
+on what else it does; ratios less so.
 """
 
 
