@@ -93,9 +93,8 @@ def tables(lab: Lab, effort: Effort, explorers: tuple[str, ...] = EXPLORERS) -> 
         ),
         aim="15 times quicker than `interact` with pyplot when idle; two frames (33 ms) at the 95th "
         "percentile in all three; redraw alone under 8 ms",
-        reason="From the key to our new picture in the page it is 2 to 4 ms. What follows is the browser's: "
-        "waiting for its next frame (up to 17 ms), styles, layout and paint of some hundred numbers (5 to "
-        "10 ms), and waiting for a processor where others have it.",
+        reason="Beside the redraw, the time is the browser's: waiting for its next frame (up to 17 ms), the "
+        "paint of some hundred numbers, and waiting for a processor where others have it.",
     )
     with slow_line(lab.port) as line:
         window = replace(lab, port=line.port).window()
