@@ -139,11 +139,11 @@ def pad_marked(x: Floats, axes: Axes) -> tuple[Floats, Ints]:
     """
     shape = axes.padded_shape(x.shape)
     inside = tuple(slice(g.padding_before, g.padding_before + n) for g, n in zip(axes, x.shape, strict=True))
-    unread = np.full(shape, UNREAD, dtype=np.int32)
-    read = [np.unique(_lines(g, n)) for g, n in zip(axes, axes.output_shape(x.shape), strict=True)]
-    unread[np.ix_(*read)] = DATA
+    rows, columns = (np.zeros(n, dtype=bool) for n in shape)
+    for read, g, n in zip((rows, columns), axes, axes.output_shape(x.shape), strict=True):
+        read[_lines(g, n)] = True
     padded, marks = np.zeros(shape), np.full(shape, PADDING, dtype=np.int32)
-    padded[inside], marks[inside] = x, unread[inside]
+    padded[inside], marks[inside] = x, np.where(rows[:, None] & columns, DATA, UNREAD)[inside]
     return padded, marks
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,16 @@ DIGITS: Array = np.array(
 KERNEL_B: Array = np.array([[1, 2, 4], [1, 1, 3], [1, 2, 4]])
 
 
+@cache
 def random_digits(*shape: int, low: int = 0, high: int = 9, seed: int = 1) -> Array:
-    """Whole numbers from `low` to `high`, the same every time.
+    """Whole numbers from `low` to `high`, the same every time, and not to be written to.
 
     >>> random_digits(2, 3).shape
     (2, 3)
     """
-    return np.random.default_rng(seed).integers(low, high + 1, shape)
+    digits = np.random.default_rng(seed).integers(low, high + 1, shape)
+    digits.setflags(write=False)
+    return digits
 
 
 def single_one(rows: int, columns: int) -> Array:
@@ -63,7 +67,8 @@ def grown(corner: Array, size: int, seed: int) -> Array:
     >>> grown(KERNEL_A, 4, seed=0)[:3, :3].tolist() == KERNEL_A.tolist()
     True
     """
-    whole = random_digits(max(size, len(corner)), max(size, len(corner)), high=4, seed=seed)
+    side = max(size, len(corner))
+    whole = random_digits(side, side, high=4, seed=seed).copy()
     whole[: len(corner), : len(corner)] = corner
     return whole[:size, :size]
 

@@ -146,10 +146,13 @@ class Panel:
         """The rows and the columns that hold anything but marks of `without`."""
         if self.marks is None:
             return slice(0, self.shape[0]), slice(0, self.shape[1])
-        rows, columns = np.nonzero(~np.isin(self.marks, without))
-        if not rows.size:
+        outside = np.zeros(len(MARKS), dtype=bool)
+        outside[list(without)] = True
+        kept = ~outside[self.marks]
+        rows, columns = (np.flatnonzero(kept.any(axis=axis)).tolist() for axis in (1, 0))
+        if not rows:
             return slice(0, 0), slice(0, 0)
-        return slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
+        return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
     @property
     def data(self) -> Ints:

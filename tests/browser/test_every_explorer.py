@@ -21,16 +21,23 @@ NARROW = 560
 """A page, in pixels, on which the larger panels have no room for their numbers."""
 
 
+@pytest.fixture(scope="module")
+def narrow_window(lab: Lab) -> Iterator[Window]:
+    """JupyterLab in a narrow window for the tests of this module."""
+    window = lab.window(width=NARROW)
+    yield window
+    window.page.context.close()
+
+
 @contextmanager
-def narrow(lab: Lab, call: str, width: int = NARROW) -> Iterator[Explorer]:
+def narrow(window: Window, call: str, width: int = NARROW) -> Iterator[Explorer]:
     """The explorer that `call` makes, alone in a narrow page; nothing may go wrong there."""
-    window = lab.window(width=width)
-    lesson = window.open(lab.write("narrow.ipynb", f"from deconv_helpers import *\n{call}"))
+    window.page.set_viewport_size({"width": width, "height": 1000})
+    lesson = window.open(window.lab.write("narrow.ipynb", f"from deconv_helpers import *\n{call}"))
     lesson.run_all()
     (explorer,) = lesson.explorers(1)
     yield explorer
     lesson.close()
-    window.page.context.close()
 
 
 @pytest.mark.parametrize(
@@ -49,12 +56,12 @@ def narrow(lab: Lab, call: str, width: int = NARROW) -> Iterator[Explorer]:
     ],
 )
 def test_cells_without_numbers(
-    lab: Lab, name: str, settings: dict[str, Any], panel: str, classes: set[str]
+    narrow_window: Window, name: str, settings: dict[str, Any], panel: str, classes: set[str]
 ) -> None:
     """In a narrow page panels are squares: fills, marks and what is lit are those of the scene."""
     made = getattr(deconv_helpers, name)(**settings)
     scene = made.scene()
-    with narrow(lab, f"{name}(**{settings!r})") as explorer:
+    with narrow(narrow_window, f"{name}(**{settings!r})") as explorer:
         explorer.shows(scene)
         shown = dict(zip((p.name for p in scene.panels), explorer.read()["panels"], strict=True))[panel]
         assert shown["texts"] is None
@@ -79,9 +86,9 @@ def test_cells_without_numbers(
     made.close()
 
 
-def test_nothing_moves_where_captions_and_notes_wrap(lab: Lab, made: Made) -> None:
+def test_nothing_moves_where_captions_and_notes_wrap(narrow_window: Window, made: Made) -> None:
     """Whatever is said above the picture, in any state: the picture stays where it is."""
-    with narrow(lab, "explore_convolution()") as explorer:
+    with narrow(narrow_window, "explore_convolution()") as explorer:
         stage = explorer.board.locator(".dcv-stage")
         top = stage.evaluate("stage => stage.offsetTop")
         explorer.press("step", "ArrowRight")
@@ -105,8 +112,10 @@ def test_nothing_moves_where_captions_and_notes_wrap(lab: Lab, made: Made) -> No
             assert stage.evaluate("stage => stage.offsetTop") == top
 
 
-def test_keys_and_editor_stay_with_a_panel_whose_numbers_no_longer_fit(lab: Lab, made: Made) -> None:
-    with narrow(lab, "explore_convolution(padding=2)", width=740) as explorer:
+def test_keys_and_editor_stay_with_a_panel_whose_numbers_no_longer_fit(
+    narrow_window: Window, made: Made
+) -> None:
+    with narrow(narrow_window, "explore_convolution(padding=2)", width=740) as explorer:
         page = explorer.root.page
         explorer.shows(made.scene(padding=2))
         assert explorer.read()["panels"][0]["texts"]

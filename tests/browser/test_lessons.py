@@ -17,7 +17,7 @@ from .conftest import PROJECT, Explorer, Lab, Lesson, Window, until
 
 pytestmark = pytest.mark.browser
 
-EVERY_TIME = ("00_why_go_back_up", "01_convolution", "04_which_size", "09_true_deconvolution")
+EVERY_TIME = ("01_convolution", "09_true_deconvolution")
 """What is opened in every run: all others are made of the same parts, and nbval runs them, too."""
 
 NOTEBOOKS = [
