@@ -31,7 +31,7 @@ python course.py bench        measure what it costs, and write benchmarks/RESULT
 VERBS = {
     "lab": "-P -m jupyterlab --config=tools/jupyter_server_config.py --ServerApp.ip=127.0.0.1",
     "test": "-m pytest --nbval --nbval-current-env --nbval-cell-timeout=120"
-    " --nbval-sanitize-with=tests/nbval.cfg -n2 --dist=loadfile",
+    " --nbval-sanitize-with=tests/nbval.cfg -n3 --dist=loadfile --no-loadscope-reorder",
     "notebooks": "-m tools.notebooks",
     "bench": "-m benchmarks",
     "site": "-m tools.site",
