@@ -154,7 +154,10 @@ def report(given: argparse.Namespace, done: list[Student], base: float) -> None:
     print(f"recovered               {recovered} of {given.killed} whose kernel was killed")
     if not done:
         return
-    print(f"first explorer          {spread([student.first_explorer for student in done])}  (median, 95 %)")
+    explorers = [student.first_explorer for student in done if student.first_explorer is not None]
+    first = f"{spread(explorers)}  (median, 95 %)" if explorers else "none in this lesson"
+    print(f"first explorer          {first}")
+    print(f"chose another input     {sum(student.chose for student in done)} of {len(done)}")
     print(f"whole lesson            {spread([student.whole_lesson for student in done])}  (median, 95 %)")
     each = [processes.of_student(student.name) for student in done]
     everything = processes.descendants()

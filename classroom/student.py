@@ -41,16 +41,22 @@ def browser() -> aiohttp.ClientSession:
 
 @dataclass
 class Student:
-    """What a student does and what came of it. Times are seconds since `began`."""
+    """What a student does and what came of it. Times are seconds since `began`.
+
+    first_explorer  None in a lesson that has none
+    recovered       the kernel was killed, and the lesson run again
+    chose           another input came from Python
+    """
 
     name: str
     password: str
     hub: URL
     began: float
     kill: bool = False
-    first_explorer: float = 0
+    first_explorer: float | None = None
     whole_lesson: float = 0
     recovered: bool = False
+    chose: bool = False
     widgets: dict[str, Message] = field(default_factory=dict)
 
     @property
@@ -143,23 +149,24 @@ class Student:
             reply = await self.wait_for(request, "execute_reply", cell["outputs"])
             if reply["content"]["status"] != "ok":
                 raise RuntimeError(f"cell {number + 1} failed: {reply['content'].get('evalue')}")
-            if not self.first_explorer and any(VIEW in output.get("data", {}) for output in cell["outputs"]):
+            shown = {output.get("data", {}).get(VIEW, {}).get("model_id") for output in cell["outputs"]}
+            if self.first_explorer is None and shown & self.explorers().keys():
                 self.first_explorer = time.monotonic() - self.began
-        if not self.first_explorer:
-            raise RuntimeError("the lesson showed no explorer")
 
     async def choose_another_input(self) -> None:
-        """Choose the second entry of the last menu that asks Python; wait until its board has new scenes."""
-        links = json.dumps([w for w in self.widgets.values() if w["_model_name"] == "LinkModel"])
-        menus = [
-            key
-            for key, state in self.widgets.items()
-            if state["_model_name"] == "DropdownModel" and f'"IPY_MODEL_{key}"' not in links
-        ]
-        if menus:
-            data = {"method": "update", "state": {"index": 1}, "buffer_paths": []}
-            request = await self.send("comm_msg", {"comm_id": menus[-1], "data": data})
-            await self.wait_for(request, "comm_msg", with_buffer="payload")
+        """Choose the second entry of the first menu that asks Python; wait until its board has new scenes."""
+        for key, state in self.explorers().items():
+            for menu in (control for control in state["controls"] if control["kind"] == "source"):
+                chosen = {menu["name"]: menu["values"][1]}
+                data = {"method": "update", "state": chosen, "buffer_paths": []}
+                request = await self.send("comm_msg", {"comm_id": key, "data": data})
+                await self.wait_for(request, "comm_msg", with_buffer="payload")
+                self.chose = True
+                return
+
+    def explorers(self) -> dict[str, Message]:
+        """The traits of every explorer that was made, by the id of its model."""
+        return {key: state for key, state in self.widgets.items() if state.get("controls")}
 
     async def save(self, path: str, lesson: Message) -> None:
         """Save the notebook with its outputs; the server's hook has to leave pictures only."""

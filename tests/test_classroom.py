@@ -79,6 +79,7 @@ def test_two_students_finish_though_a_kernel_is_killed(tmp_path: Path) -> None:
     assert process.returncode == 0, printed
     assert "2 of 2 students" in printed
     assert "1 of 1 whose kernel was killed" in printed
+    assert re.search(r"chose another input +2 of 2", printed)
     assert "all 5 who tried in vain" in printed
     assert living(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
