@@ -95,7 +95,7 @@ def tables(lab: Lab, effort: Effort, explorers: tuple[str, ...] = EXPLORERS) -> 
         "percentile in all three; redraw alone under 8 ms",
         reason="In a redraw, style and layout take 20 to 40 microseconds for each number that changes, and "
         "the largest scenes have some 400. Beside the redraw, the time is the browser's: waiting for its "
-        "next frame (up to 17 ms), the paint of those numbers, and waiting for a processor where others have it.",
+        "next frame (up to 17 ms), the paint of those numbers, and waiting for a busy processor.",
     )
     with slow_line(lab.port) as line:
         window = replace(lab, port=line.port).window()
