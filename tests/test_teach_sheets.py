@@ -101,6 +101,24 @@ def test_what_stands_above_and_below_fits_the_page(
     assert "sheet 1000, key" in head.axes.texts[0].get_text()
 
 
+def test_every_page_of_a_sheet_has_a_place_for_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[bool] = []
+
+    class Kept(Head):
+        def __init__(self, *given: Any, **how: Any) -> None:
+            super().__init__(*given, **how)
+            named.append("Name" in [text.get_text() for text in self.axes.texts])
+
+    monkeypatch.setattr(sheets, "Head", Kept)
+    for key in (False, True):
+        write_sheets(tmp_path / "some.pdf", "02", [("", [pose(name) for name in names("02")])], key=key)
+        assert named == [not key] * len(named)
+        assert len(named) > 1
+        named.clear()
+
+
 def test_a_code_leads_to_the_question_on_the_pages() -> None:
     lessons = {path.stem[:2]: path.stem for path in lesson_paths(FOLDER)}
     assert (
@@ -150,6 +168,9 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
         "sheets/10-key.pdf",
         "sheets/10.pdf",
     ]
+    assert capsys.readouterr().out == "".join(
+        f"{tmp_path.name}/{p} 10\n" for p in ("sheets", "platform", "handout")
+    )
     assert main(["--collect", str(tmp_path / "handout")], tmp_path) == 0
     table = (tmp_path / "collected.csv").read_text(encoding="utf-8-sig")
     assert table.count('"not attempted"') > 4
@@ -162,6 +183,8 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
         (["--collect=nowhere", "--only=test"], "--collect goes alone"),
         (["--collect=nowhere", "--seeds=3"], "--collect goes alone"),
         (["--collect=nowhere", "--address=https://e.org"], "--collect goes alone"),
+        (["--seeds=3", "--only=platform"], "--seeds and --address are for sheets"),
+        (["--address=https://e.org", "--only=test"], "--seeds and --address are for sheets"),
         (["--seeds=-1"], "--seeds must be from 0 to 1000, got -1"),
         (["--address=javascript:1"], "--address must begin with"),
         (["--collect=nowhere"], "--collect must name a folder, got nowhere"),
