@@ -119,7 +119,7 @@ def test_every_page_of_a_sheet_has_a_place_for_the_name(
         named.clear()
 
 
-def test_a_code_leads_to_the_question_on_the_pages() -> None:
+def test_a_code_leads_to_the_question_on_the_pages(tmp_path: Path) -> None:
     lessons = {path.stem[:2]: path.stem for path in lesson_paths(FOLDER)}
     assert (
         link("https://e.org/c/", lessons["01"], "01 A") == "https://e.org/c/01_convolution.html#question-01-A"
@@ -135,6 +135,13 @@ def test_a_code_leads_to_the_question_on_the_pages() -> None:
     assert code("", lessons, "01 A") == ()
     beside, plain = (Block(Figure(), pose("01 A"), key=False, code=one) for one in (dark, ()))
     assert len(beside.axes.images) == len(plain.axes.images) + 1
+    drawn = beside.axes.images[0]
+    write_sheets(tmp_path / "with.pdf", "01", [("", [pose("01 A")])], code=lambda _: dark)
+    assert f"/Width {len(dark)}".encode() in (tmp_path / "with.pdf").read_bytes(), "every module is one pixel"
+    left, right, low, high = drawn.get_extent()
+    module = (right - left) / len(dark)
+    assert low - high == right - left
+    assert high >= 4 * module, "as white above as a reader needs, below the line at 0"
 
 
 def test_the_two_forms_are_parallel_and_each_leaves_the_belief_as_an_answer() -> None:

@@ -34,6 +34,9 @@ WIDTH = PAGE_WIDTH - 2 * MARGIN
 CODE = 96
 """The side of a code with its address, in pixels."""
 
+QUIET_ZONE = 10
+"""White above a code, in pixels: with what is there, four modules, which readers of codes need."""
+
 BLANK = "_" * 12
 SCRATCH = 150
 """Room to compute in, in pixels, below a question that is answered by hand."""
@@ -70,13 +73,14 @@ class Block(Page):
         self.write(self.posed.name, TEXT, WIDTH, font=BOLD)
         self.write(self.posed.ask.prompt, TEXT, WIDTH - (CODE + 40 if len(code) else 0))
         if len(code):
-            right, low = MARGIN + WIDTH, begin + CODE
+            high, right = begin + QUIET_ZONE, MARGIN + WIDTH
+            low = high + CODE
             self.axes.imshow(
                 ~np.array(code),
                 cmap="gray",
-                interpolation="nearest",
+                interpolation="none",  # "nearest" would make modules of two widths
                 aspect="auto",
-                extent=(right - CODE, right, low, begin),
+                extent=(right - CODE, right, low, high),
             )
             self.y = max(self.y, low + 6)
 

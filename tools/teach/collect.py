@@ -214,7 +214,7 @@ def harmless(text: str) -> str:
 
 
 def table(folder: Path, lessons: Sequence[Lesson]) -> list[list[str]]:
-    """The table: a row for each student, by name, a column for each exercise of the lessons that came, and the sums.
+    """The table: a row for each student, by name, a column for each exercise of the lessons that came, sums.
 
     Of two notebooks of one lesson, the better counts for each exercise. The last column says what could not
     be read; who handed in no notebook has a row that says so. Raises ValueError where the folder is none,
