@@ -41,9 +41,6 @@ BLANK = "_" * 12
 SCRATCH = 150
 """Room to compute in, in pixels, below a question that is answered by hand."""
 
-TOLD = 90
-"""Letters of a wrong answer that is written out in a key; a longer one is a picture, and left out."""
-
 Code = Sequence[Sequence[bool]]
 
 
@@ -165,10 +162,7 @@ class Block(Page):
         """The reason, and what wrong answers mean."""
         self.write(self.posed.ask.why, TEXT, WIDTH)
         for wrong, sentence, _ in self.posed.wrong:
-            written = self.posed.written(wrong)
-            if len(written) > TOLD:
-                written = f"({len(wrong)} cells)"
-            self.write(f"{written}: {sentence}", SMALL, WIDTH, QUIET)
+            self.write(f"{self.posed.told(wrong)}: {sentence}", SMALL, WIDTH, QUIET)
 
 
 def unseen(posed: Posed, panel: Panel) -> bool:
