@@ -201,6 +201,15 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
         assert said in capsys.readouterr().err
 
 
+def test_of_the_clinic_which_asks_nothing_no_sheet_is_written_or_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["11", "--only=sheets", "--only=platform", "--only=handout"], tmp_path) == 0
+    assert [path.name for path in tmp_path.rglob("*.*")] == ["11_the_clinic.ipynb"]
+    here = tmp_path.name
+    assert capsys.readouterr().out == f"{here}/sheets\n{here}/platform\n{here}/handout 11\n"
+
+
 def test_a_lesson_is_named_by_its_number_or_its_whole_name(tmp_path: Path) -> None:
     for n, name in enumerate(("10", "10_a_network_that_labels")):
         assert main([name, "--only=handout"], tmp_path / str(n)) == 0

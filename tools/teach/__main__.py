@@ -21,6 +21,8 @@ from tools.teach.twelve import FORMS, form
 
 TEACH = Path(__file__).resolve().parent.parent.parent / "teach"
 PARTS = ("sheets", "platform", "test", "handout", "solved")
+OF_QUESTIONS = ("sheets", "platform")
+"""Parts that a lesson without questions has not: the clinic."""
 
 
 def write(path: Path, text: str) -> None:
@@ -72,18 +74,15 @@ class Kit:
         (folder / f"{name}-canvas.zip").write_bytes(package)
 
     def sheets(self, number: str) -> None:
-        """The sheets of a lesson and their keys, if it has questions."""
+        """The sheets of a lesson and their keys."""
         own = names(number)
         drawn = [(f"sheet {seed}", [pose(name, seed) for name in own]) for seed in range(1, self.seeds + 1)]
         sheets = drawn or [("", [pose(name) for name in own])]
-        if own:
-            self.print_out("sheets", number, self.title(number), sheets, self.leads)
+        self.print_out("sheets", number, self.title(number), sheets, self.leads)
 
     def platform(self, number: str) -> None:
-        """The questions of a lesson for Moodle and for Canvas, if it has any."""
-        own = names(number)
-        if own:
-            self.quiz("platform", number, self.title(number), [pose(name) for name in own])
+        """The questions of a lesson for Moodle and for Canvas."""
+        self.quiz("platform", number, self.title(number), [pose(name) for name in names(number)])
 
     def handout(self, number: str) -> None:
         """The copy of a lesson without its solutions and answers."""
@@ -181,6 +180,8 @@ def main(arguments: list[str], folder: Path = TEACH) -> int:
                 kit.test()
             else:
                 for number in dict.fromkeys(known[name] for name in wanted) or kit.lessons:
+                    if part in OF_QUESTIONS and not names(number):
+                        continue
                     getattr(kit, part)(number)
                     print(f" {number}", end="", flush=True)
             print()
