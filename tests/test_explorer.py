@@ -591,6 +591,8 @@ def test_a_husk_of_a_closed_explorer_is_light_and_still_says_what_it_showed(made
     made.stride = 2
     said, scene = repr(made), weakref.ref(made.scene())
     made.close()
+    with pytest.raises(ValueError, match="this explorer was closed"):
+        made.scene()
     gc.collect()
     assert repr(made) == said
     assert scene() is None

@@ -467,7 +467,10 @@ def test_the_lines_of_a_notebook_and_the_rows_of_the_teacher() -> None:
     assert len(rows) == len(questions.names("01"))
     for row in rows:
         assert len(re.split(r"(?<!\\)\|", row)) == 6, "four cells"
-    assert "3x2: Rows and columns are exchanged: rows come first." in rows[0]
+    assert "places.<br>3x2: Rows and columns are exchanged: rows come first.<br>" in rows[0], "a line each"
+    borders = next(row for row in questions.table("00").splitlines() if row.startswith("| 00 B"))
+    assert "[0, 9], [5, 0], [5, 9] |" in borders, "an answer is whole"
+    assert "<br>(28 cells): On a border" in borders, "of a wrong one with many cells the sentence says enough"
 
 
 def test_stars_in_a_sentence_stay_stars() -> None:

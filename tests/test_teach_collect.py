@@ -51,6 +51,12 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     # As platforms name them, and two lessons of one student.
     put(folder / f"ng_anna_331_{FIRST}-2.ipynb", made(FIRST, CORRECT, STUB, "", WRONG))
     put(folder / f"ng_anna_331_{SECOND}.ipynb", made(SECOND, CORRECT))
+    put(folder / f"ngbea_LATE_332_90002_{FIRST}-1.ipynb", made(FIRST, CORRECT))
+    put(folder / f"ngbea_332_90017_{SECOND}.ipynb", made(SECOND, CORRECT))
+    put(folder / f"Cy Ng_501_assignsubmission_file_{FIRST}.ipynb", made(FIRST, CORRECT))
+    put(folder / "Cy Ng_502_assignsubmission_file" / f"{FIRST}.ipynb", made(FIRST, WRONG))
+    put(folder / f"{FIRST} (1).ipynb", made(FIRST, CORRECT))  # which says nothing of its owner
+    put(folder / f"{FIRST}_Emmy (2).ipynb", made(FIRST, CORRECT))
     put(folder / "Søren O'Neil" / "homework.ipynb", made(FIRST, CORRECT, CORRECT))  # known by its heading
     put(folder / "twice" / f"{FIRST}.ipynb", made(FIRST, WRONG, CORRECT))
     put(folder / "twice" / f"{FIRST}-Copy1.ipynb", made(FIRST, CORRECT, WRONG))
@@ -126,9 +132,15 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
         (folder / "loop" / "again").symlink_to(folder, target_is_directory=True)
         (folder / "pipe").mkdir()
         os.mkfifo(folder / "pipe" / f"{FIRST}.ipynb")
+    # Who handed in something else, or nothing.
+    put(folder / "Zoe.zip", "PK")
+    put(folder / "Ng_=1+1" / "a" / f"{FIRST}.ipynb.txt", made(FIRST, CORRECT))
+    put(folder / "Ng_=1+1" / "b.pdf", "%PDF")
+    (folder / "nothing").mkdir()
+    put(folder / "student00" / "notes.txt", "beside a notebook")
     put(folder / ".ipynb_checkpoints" / f"hidden_{FIRST}.ipynb", made(FIRST, CORRECT))
     put(folder / f"._{FIRST}.ipynb", "not one")
-    assert sum(1 for _ in collect.handed_in(folder)) >= 30
+    assert sum(path.suffix == ".ipynb" for path in collect.handed_in(folder)) >= 30
     path = folder / "table.csv"
     collect.write(collect.table(folder, LESSONS), path)
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -150,6 +162,12 @@ def test_each_student_has_a_row_with_what_check_said(rows: dict[str, dict[str, s
     anna = rows["ng_anna_331"]
     assert marks(anna) == ["correct", "not attempted", "not run", "not yet"]
     assert marks(anna, "02") == ["correct", *["not attempted"] * 3]
+    plain = [name for name in rows if name.isalnum()]
+    assert plain == sorted(plain, key=str.casefold)
+    late = rows["ngbea_332"]
+    assert [marks(late)[0], marks(late, "02")[0]] == ["correct", "correct"], "the number of a file is no name"
+    assert [marks(rows[f"Cy Ng_{number}"])[0] for number in (501, 502)] == ["correct", "not yet"]
+    assert marks(rows["01_convolution (1)"])[0] == marks(rows["Emmy"])[0] == "correct"
     assert marks(rows["student00"], "02") == [""] * 4, "not handed in"
     assert marks(rows["Søren O'Neil"])[:2] == ["correct", "correct"]
     assert marks(rows["twice"])[:2] == ["correct", "correct"], "the better of two counts"
@@ -186,6 +204,9 @@ def test_an_untouched_stub_is_not_attempted_and_a_lost_cell_is_missing(
         ("bytes", "no JSON"),
         ("list", "no list of cells"),
         ("other", "neither its name nor"),
+        ("Zoe", "no notebook: Zoe.zip"),
+        ("Ng__1_1", "no notebook: b.pdf, 01_convolution.ipynb.txt"),
+        ("nothing", "no notebook: an empty folder"),
         ("huge", "more than 8 MB"),
         *([("linked", "a link"), ("pipe", "no file")] if sys.platform != "win32" else []),
     ],

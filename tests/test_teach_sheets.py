@@ -101,7 +101,25 @@ def test_what_stands_above_and_below_fits_the_page(
     assert "sheet 1000, key" in head.axes.texts[0].get_text()
 
 
-def test_a_code_leads_to_the_question_on_the_pages() -> None:
+def test_every_page_of_a_sheet_has_a_place_for_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[bool] = []
+
+    class Kept(Head):
+        def __init__(self, *given: Any, **how: Any) -> None:
+            super().__init__(*given, **how)
+            named.append("Name" in [text.get_text() for text in self.axes.texts])
+
+    monkeypatch.setattr(sheets, "Head", Kept)
+    for key in (False, True):
+        write_sheets(tmp_path / "some.pdf", "02", [("", [pose(name) for name in names("02")])], key=key)
+        assert named == [not key] * len(named)
+        assert len(named) > 1
+        named.clear()
+
+
+def test_a_code_leads_to_the_question_on_the_pages(tmp_path: Path) -> None:
     lessons = {path.stem[:2]: path.stem for path in lesson_paths(FOLDER)}
     assert (
         link("https://e.org/c/", lessons["01"], "01 A") == "https://e.org/c/01_convolution.html#question-01-A"
@@ -117,6 +135,13 @@ def test_a_code_leads_to_the_question_on_the_pages() -> None:
     assert code("", lessons, "01 A") == ()
     beside, plain = (Block(Figure(), pose("01 A"), key=False, code=one) for one in (dark, ()))
     assert len(beside.axes.images) == len(plain.axes.images) + 1
+    drawn = beside.axes.images[0]
+    write_sheets(tmp_path / "with.pdf", "01", [("", [pose("01 A")])], code=lambda _: dark)
+    assert f"/Width {len(dark)}".encode() in (tmp_path / "with.pdf").read_bytes(), "every module is one pixel"
+    left, right, low, high = drawn.get_extent()
+    module = (right - left) / len(dark)
+    assert low - high == right - left
+    assert high >= 4 * module, "as white above as a reader needs, below the line at 0"
 
 
 def test_the_two_forms_are_parallel_and_each_leaves_the_belief_as_an_answer() -> None:
@@ -150,6 +175,9 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
         "sheets/10-key.pdf",
         "sheets/10.pdf",
     ]
+    assert capsys.readouterr().out == "".join(
+        f"{tmp_path.name}/{p} 10\n" for p in ("sheets", "platform", "handout")
+    )
     assert main(["--collect", str(tmp_path / "handout")], tmp_path) == 0
     table = (tmp_path / "collected.csv").read_text(encoding="utf-8-sig")
     assert table.count('"not attempted"') > 4
@@ -162,6 +190,8 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
         (["--collect=nowhere", "--only=test"], "--collect goes alone"),
         (["--collect=nowhere", "--seeds=3"], "--collect goes alone"),
         (["--collect=nowhere", "--address=https://e.org"], "--collect goes alone"),
+        (["--seeds=3", "--only=platform"], "--seeds and --address are for sheets"),
+        (["--address=https://e.org", "--only=test"], "--seeds and --address are for sheets"),
         (["--seeds=-1"], "--seeds must be from 0 to 1000, got -1"),
         (["--address=javascript:1"], "--address must begin with"),
         (["--collect=nowhere"], "--collect must name a folder, got nowhere"),
@@ -169,6 +199,15 @@ def test_the_command_writes_what_is_asked_for(tmp_path: Path, capsys: pytest.Cap
         with pytest.raises(SystemExit):
             main(wrong, tmp_path)
         assert said in capsys.readouterr().err
+
+
+def test_of_the_clinic_which_asks_nothing_no_sheet_is_written_or_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["11", "--only=sheets", "--only=platform", "--only=handout"], tmp_path) == 0
+    assert [path.name for path in tmp_path.rglob("*.*")] == ["11_the_clinic.ipynb"]
+    here = tmp_path.name
+    assert capsys.readouterr().out == f"{here}/sheets\n{here}/platform\n{here}/handout 11\n"
 
 
 def test_a_lesson_is_named_by_its_number_or_its_whole_name(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def execute(
         timeout=LONGEST,
         record_timing=False,
         store_widget_state=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # it warns of TCP, which stays on this machine
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )

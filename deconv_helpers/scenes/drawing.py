@@ -190,8 +190,8 @@ def write_frames(
     ...     [path.name for path in write_frames(Scene((x,)), folder)]
     ['00.png', '00.svg', 'steps.gif']
     """
-    if not 0.01 <= seconds <= 655:
-        raise ValueError(f"seconds must be from 0.01 to 655, got {seconds}")
+    if not isinstance(seconds, (int, float, np.number)) or not 0.01 <= seconds <= 655:
+        raise ValueError(f"seconds must be a number from 0.01 to 655, got {seconds!r}")
     last = len(scene.steps)
     steps = range(0 if scene.whole or not last else 1, last + 1)
     vectors = []

@@ -165,8 +165,11 @@ class Explorer(Board):
     def scene(self, /, **settings: Any) -> Scene:
         """The scene of the given settings; those left out are as the controls stand.
 
-        Raises TypeError for a name that is no control, ValueError for a value that it does not have.
+        Raises TypeError for a name that is no control, ValueError for a value that it does not have, or where
+        the explorer was closed.
         """
+        if not self._scenes:
+            raise ValueError("this explorer was closed, and has no scenes any more: make it again")
         wanted = self.settings
         for name, value in settings.items():
             if name not in self._made_of.listed:

@@ -52,6 +52,9 @@ VARIANTS = 5
 FEWEST = 3
 """Sentences to choose among, at least."""
 
+TOLD = 90
+"""Letters of a wrong answer that a teacher reads cell by cell; a longer one is better seen than read."""
+
 NEAR = 0.006
 """How far a typed number may be off, unless a record says otherwise: half of a hundredth."""
 
@@ -363,6 +366,12 @@ class Posed:
         if self.options:
             return str(self.options[answer])
         return self.ask.answer.written(self.ask.state, answer)
+
+    def told(self, wrong: Any) -> str:
+        """A wrong answer in words; of cells that would fill more than TOLD letters, how many they are."""
+        written = self.written(wrong)
+        many = isinstance(self.ask.answer, Cells) and len(written) > TOLD
+        return f"({len(wrong)} cells)" if many else written
 
     @property
     def text(self) -> str:
@@ -724,7 +733,7 @@ def answer_line(posed: Posed) -> str:
 
 def table_row(posed: Posed) -> str:
     """The row of a question in the teacher's table, in Markdown: name, question, answer, what to expect."""
-    expected = "; ".join(f"{posed.written(wrong)}: {said}" for wrong, said, _ in posed.wrong)
+    expected = "<br>".join(f"{posed.told(wrong)}: {said}" for wrong, said, _ in posed.wrong)
     options = f" ({' / '.join(posed.options)})" if posed.options else ""
     cells = (posed.name, posed.ask.prompt + options, posed.written(posed.true), expected)
     return f"| {' | '.join(_literal(cell).replace('|', chr(92) + '|') for cell in cells)} |"

@@ -98,4 +98,4 @@ addEventListener("keydown", (event) => {
 });
 
 const asked = new URLSearchParams(location.search).get("lecture");
-if (asked !== null) go(Number(asked) - 1 || 0);
+if (asked !== null) go(Math.trunc(Number(asked)) - 1 || 0);

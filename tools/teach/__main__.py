@@ -21,6 +21,8 @@ from tools.teach.twelve import FORMS, form
 
 TEACH = Path(__file__).resolve().parent.parent.parent / "teach"
 PARTS = ("sheets", "platform", "test", "handout", "solved")
+OF_QUESTIONS = ("sheets", "platform")
+"""Parts that a lesson without questions has not: the clinic."""
 
 
 def write(path: Path, text: str) -> None:
@@ -72,18 +74,15 @@ class Kit:
         (folder / f"{name}-canvas.zip").write_bytes(package)
 
     def sheets(self, number: str) -> None:
-        """The sheets of a lesson and their keys, if it has questions."""
+        """The sheets of a lesson and their keys."""
         own = names(number)
         drawn = [(f"sheet {seed}", [pose(name, seed) for name in own]) for seed in range(1, self.seeds + 1)]
         sheets = drawn or [("", [pose(name) for name in own])]
-        if own:
-            self.print_out("sheets", number, self.title(number), sheets, self.leads)
+        self.print_out("sheets", number, self.title(number), sheets, self.leads)
 
     def platform(self, number: str) -> None:
-        """The questions of a lesson for Moodle and for Canvas, if it has any."""
-        own = names(number)
-        if own:
-            self.quiz("platform", number, self.title(number), [pose(name) for name in own])
+        """The questions of a lesson for Moodle and for Canvas."""
+        self.quiz("platform", number, self.title(number), [pose(name) for name in names(number)])
 
     def handout(self, number: str) -> None:
         """The copy of a lesson without its solutions and answers."""
@@ -110,15 +109,39 @@ def options(arguments: list[str]) -> tuple[ArgumentParser, list[str], list[str],
     """What is asked for: lessons, parts, how many sheets, the address, the folder to collect from."""
     parser = ArgumentParser("python course.py teach", description="Write what a teacher needs into teach/.")
     parser.add_argument("lessons", nargs="*", help="such as 01 or 01_convolution; left out, all of them")
-    parser.add_argument("--only", choices=PARTS, action="append", help="this part alone (may be repeated)")
-    parser.add_argument("--seeds", type=int, default=0, help="so many different sheets of each lesson")
-    parser.add_argument("--address", default="", help="where the pages are: https://example.org/course/")
-    parser.add_argument("--collect", type=Path, metavar="FOLDER", help="make a table of notebooks handed in")
+    parser.add_argument(
+        "--only",
+        choices=PARTS,
+        action="append",
+        metavar="PART",
+        help=f"this part alone (may be repeated): {', '.join(PARTS)}",
+    )
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=0,
+        metavar="N",
+        help="N different sheets of each lesson, numbered; left out, one with the lesson's numbers",
+    )
+    parser.add_argument(
+        "--address",
+        default="",
+        metavar="URL",
+        help="where the pages are, for codes on the sheets: https://example.org/course/",
+    )
+    parser.add_argument(
+        "--collect",
+        type=Path,
+        metavar="FOLDER",
+        help="make a table of the notebooks in FOLDER that students handed in, and nothing else",
+    )
     given = parser.parse_args(arguments)
     if not 0 <= given.seeds <= 1000:
         parser.error(f"--seeds must be from 0 to 1000, got {given.seeds}")
     if given.address and not re.fullmatch(r"https?://[^\s/]\S*", given.address):
         parser.error(f"--address must begin with https://, got {given.address!r}")
+    if (given.seeds or given.address) and given.only and "sheets" not in given.only:
+        parser.error("--seeds and --address are for sheets: leave --only out, or name sheets, too")
     if given.collect is not None and (given.lessons or given.only or given.seeds or given.address):
         parser.error("--collect goes alone: it reads all lessons, and writes its table and nothing else")
     return parser, given.lessons, given.only or list(PARTS), given.seeds, given.address, given.collect
@@ -141,7 +164,10 @@ def main(arguments: list[str], folder: Path = TEACH) -> int:
             reason = f"{path} cannot be written ({error.strerror})."
             print(f"{reason} If it is open in a spreadsheet, close it there.", file=sys.stderr)
             return 1
+        gaps = sum(bool(row[-1]) for row in rows)
         print(f"{len(rows) - 3} students: {path}")
+        if gaps > 1:  # the heading is one
+            print(f"Not all could be read: see the last column, which says of {gaps - 1} students why.")
         return 0
     known = {name: number for number, stem in kit.stems.items() for name in (number, stem)}
     unknown = [name for name in wanted if name not in known]
@@ -149,12 +175,16 @@ def main(arguments: list[str], folder: Path = TEACH) -> int:
         parser.error(f"no such lesson: {', '.join(unknown)}. There are: {', '.join(kit.lessons)}")
     try:
         for part in parts:
+            print(f"{folder.name}/{part}", end="", flush=True)
             if part == "test":
                 kit.test()
             else:
                 for number in dict.fromkeys(known[name] for name in wanted) or kit.lessons:
+                    if part in OF_QUESTIONS and not names(number):
+                        continue
                     getattr(kit, part)(number)
-            print(f"{folder.name}/{part}", flush=True)
+                    print(f" {number}", end="", flush=True)
+            print()
     except (CellError, OSError) as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1

@@ -34,12 +34,12 @@ WIDTH = PAGE_WIDTH - 2 * MARGIN
 CODE = 96
 """The side of a code with its address, in pixels."""
 
+QUIET_ZONE = 10
+"""White above a code, in pixels: with what is there, four modules, which readers of codes need."""
+
 BLANK = "_" * 12
 SCRATCH = 150
 """Room to compute in, in pixels, below a question that is answered by hand."""
-
-TOLD = 90
-"""Letters of a wrong answer that is written out in a key; a longer one is a picture, and left out."""
 
 Code = Sequence[Sequence[bool]]
 
@@ -70,13 +70,14 @@ class Block(Page):
         self.write(self.posed.name, TEXT, WIDTH, font=BOLD)
         self.write(self.posed.ask.prompt, TEXT, WIDTH - (CODE + 40 if len(code) else 0))
         if len(code):
-            right, low = MARGIN + WIDTH, begin + CODE
+            high, right = begin + QUIET_ZONE, MARGIN + WIDTH
+            low = high + CODE
             self.axes.imshow(
                 ~np.array(code),
                 cmap="gray",
-                interpolation="nearest",
+                interpolation="none",  # "nearest" would make modules of two widths
                 aspect="auto",
-                extent=(right - CODE, right, low, begin),
+                extent=(right - CODE, right, low, high),
             )
             self.y = max(self.y, low + 6)
 
@@ -161,10 +162,7 @@ class Block(Page):
         """The reason, and what wrong answers mean."""
         self.write(self.posed.ask.why, TEXT, WIDTH)
         for wrong, sentence, _ in self.posed.wrong:
-            written = self.posed.written(wrong)
-            if len(written) > TOLD:
-                written = f"({len(wrong)} cells)"
-            self.write(f"{written}: {sentence}", SMALL, WIDTH, QUIET)
+            self.write(f"{self.posed.told(wrong)}: {sentence}", SMALL, WIDTH, QUIET)
 
 
 def unseen(posed: Posed, panel: Panel) -> bool:

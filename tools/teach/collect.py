@@ -29,6 +29,9 @@ MOST = 5000
 LONGEST = 80
 """Letters of a name in the table."""
 
+SHOWN = 3
+"""Files that are named where there is no notebook among them."""
+
 CORRECT, NOT_YET, UNTOUCHED, SILENT, MISSING = "correct", "not yet", "not attempted", "not run", "missing"
 """What the table says of an exercise, the best first. `missing`: its cell is not there."""
 
@@ -60,14 +63,13 @@ def lesson_of(path: Path) -> Lesson:
 
 
 def handed_in(folder: Path, refused: Callable[[OSError], object] | None = None) -> Iterator[Path]:
-    """Every notebook in a folder and those in it, in order; links are not followed.
+    """Every file in a folder and those in it, in order, but for hidden ones; links are not followed.
 
     refused  is told of each folder that cannot be listed
     """
     for place, folders, files in os.walk(folder, onerror=refused):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        notebooks = [name for name in files if name.lower().endswith(".ipynb") and not name.startswith(".")]
-        yield from (Path(place, name) for name in sorted(notebooks))
+        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -178,14 +180,21 @@ def marks(notebook: NotebookNode, lesson: Lesson) -> list[str]:
 
 
 def whose(path: Path, folder: Path, lessons: Sequence[Lesson]) -> str:
-    """Who handed a notebook in: the folder in which it lies, or what its name says beside the lesson's."""
+    """Who handed a file in: the folder in which it lies, or what its name says beside the lesson's.
+
+    What platforms and browsers add to a name is left out: Moodle's `_assignsubmission_file`, Canvas's number
+    of the file, "(1)", "-Copy1". The number of a person stays: two may have one name.
+    """
     below = path.relative_to(folder).parts
     if len(below) > 1:
-        return below[0]
+        return below[0].removesuffix("_").removesuffix("_assignsubmission_file")
     for lesson in lessons:
         before, found, after = path.stem.partition(lesson.name)
         if found:
-            return before.strip(" _-") or after.strip(" _-") or path.stem
+            before = before.strip(" _-").removesuffix("_assignsubmission_file")
+            before = re.sub(r"(?:_LATE)?(_\d+)_\d{4,}$", r"\1", before)
+            after = re.sub(r"(?:\(\d+\)|[-_](?:Copy)?\d+)$", "", after.strip()).strip(" _-")
+            return before or after or path.stem
     return path.stem
 
 
@@ -205,10 +214,11 @@ def harmless(text: str) -> str:
 
 
 def table(folder: Path, lessons: Sequence[Lesson]) -> list[list[str]]:
-    """The table: a row for each student, a column for each exercise of the lessons that came, and the sums.
+    """The table: a row for each student, by name, a column for each exercise of the lessons that came, sums.
 
     Of two notebooks of one lesson, the better counts for each exercise. The last column says what could not
-    be read. Raises ValueError where the folder is none, cannot be listed, or holds no notebook.
+    be read; who handed in no notebook has a row that says so. Raises ValueError where the folder is none,
+    cannot be listed, or holds no notebook.
     """
     if not folder.is_dir():
         raise ValueError(f"--collect must name a folder, got {folder}")
@@ -221,7 +231,11 @@ def table(folder: Path, lessons: Sequence[Lesson]) -> list[list[str]]:
         return students.setdefault(name, {}), trouble.setdefault(name, [])
 
     closed: list[OSError] = []
+    others: dict[str, list[str]] = {}
     for path in handed_in(folder, closed.append):
+        if path.suffix.lower() != ".ipynb":
+            others.setdefault(whose(path, folder, lessons), []).append(harmless(path.name))
+            continue
         known, problems = row(path)
         try:
             notebook = tame(read(path))
@@ -239,11 +253,18 @@ def table(folder: Path, lessons: Sequence[Lesson]) -> list[list[str]]:
         _, problems = row(place / "all")
         problems.append(f"{harmless(place.name)}: {why}")
     if not students:
-        raise ValueError(f"there is no notebook in {folder}")
+        raise ValueError(f"there is no notebook in {folder}, outside of archives such as .zip")
+    for place in sorted(folder.iterdir()):
+        if place.is_dir() and not place.is_symlink() and not place.name.startswith("."):
+            others.setdefault(whose(place / "all", folder, lessons), [])
+    for name, files in others.items():
+        if name not in students:
+            students[name] = {}
+            trouble[name] = [f"no notebook: {', '.join(files[:SHOWN]) or 'an empty folder'}"]
     came = {column for known in students.values() for column in known}
     columns = [column for lesson in lessons for column in lesson.columns if column in came]
     rows = [["student", *columns, CORRECT, UNTOUCHED, "not read"]]
-    for name, known in students.items():
+    for name, known in sorted(students.items(), key=lambda one: one[0].casefold()):
         found = [known.get(column, "") for column in columns]
         sums = [str(found.count(mark)) for mark in (CORRECT, UNTOUCHED)]
         rows.append([harmless(name), *found, *sums, "; ".join(trouble[name])])

@@ -30,7 +30,9 @@ DOWN = ACROSS * PAPER[1] / PAPER[0]
 SHRUNK = PAPER[0] * 100 / ACROSS
 """How much smaller a block is on paper than in a notebook, where an inch has 100 pixels."""
 
-ON_PAPER = "Where a question says click, put a cross into the cell. Outlined cells are those it speaks of."
+ON_PAPER = (
+    "To click is to put a cross into the cell; for None, tick its box. A question speaks of outlined cells."
+)
 
 
 class Head(Page):
@@ -98,7 +100,7 @@ def write_sheet(pdf: PdfPages, title: str, asked: Iterable[Posed], *, key: bool,
             block.axes.set_visible(True)
             spread(block, top, block.height, PAGE_WIDTH, SIDE)
             top += block.height
-        head = Head(figure, title, f"{title}, page {number} of {len(laid)}", named=number == 1 and not key)
+        head = Head(figure, title, f"{title}, page {number} of {len(laid)}", named=not key)
         pdf.savefig(figure)
         head.axes.remove()
     return len(laid)
