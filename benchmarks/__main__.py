@@ -14,6 +14,7 @@ from time import perf_counter
 from benchmarks import course, lite, operators, pages, slider, startup
 from benchmarks.measuring import Effort, Table, machine
 from tests.browser.conftest import CHROMIUM, FLAGS, Lab, running_lab, sync_playwright
+from tools.whole import write_whole
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 HEAD = """\
@@ -59,7 +60,7 @@ def write(measured: dict[str, str], order: list[str]) -> None:
         dict(re.findall(r"^<!-- (\w+) -->\n(.*?)(?=^<!-- |\Z)", text, re.MULTILINE | re.DOTALL)) | measured
     )
     written = [f"<!-- {name} -->\n{found[name].rstrip()}\n" for name in order if name in found]
-    RESULTS.write_text("\n".join([HEAD, *written]), encoding="utf-8", newline="\n")
+    write_whole(RESULTS, "\n".join([HEAD, *written]))
 
 
 def _in_browser(effort: Effort) -> list[Table]:

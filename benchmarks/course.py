@@ -15,8 +15,8 @@ from nbclient import NotebookClient
 
 from benchmarks.lessons import EXPLORERS
 from benchmarks.measuring import Table, times
+from tools.notebooks import FOLDER, lesson_paths
 
-FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 BARE = "import numpy, matplotlib.pyplot, ipywidgets"
 MEMORY = "import psutil; print(psutil.Process().memory_info().rss)"
 
@@ -29,7 +29,7 @@ def tables(
     names: tuple[str, ...] | None = None, explorers: tuple[str, ...] = EXPLORERS, runs: int = 40
 ) -> list[Table]:
     """Run every lesson once in each way, lesson by lesson, and each explorer's cell many times."""
-    paths = [path for path in sorted(FOLDER.glob("*.ipynb")) if names is None or path.stem in names]
+    paths = [path for path in lesson_paths(FOLDER) if names is None or path.stem in names]
     course = Table(
         "The course under nbval and under nbclient alone", ("lesson", "nbclient (s)", "nbval (s)", "ratio")
     )

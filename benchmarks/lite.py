@@ -10,7 +10,7 @@ from benchmarks.line import LINES, slow_line
 from benchmarks.measuring import Table
 from tests.browser.conftest import CHROMIUM, FLAGS, serving, sync_playwright
 from tools import lite
-from tools.notebooks import FOLDER
+from tools.notebooks import FOLDER, lesson_paths
 from tools.site import SiteError, installed
 
 TITLE = "A first visit to lesson 01 with Python in the browser, from a server that compresses nothing"
@@ -43,7 +43,7 @@ def tables(lines: tuple[str, ...] = tuple(LINES)) -> list[Table]:
     table = Table(TITLE, columns)
     with TemporaryDirectory() as work:
         start = perf_counter()
-        lite.write(kit, Path(work, "lab"), sorted(FOLDER.glob("*.ipynb")))
+        lite.write(kit, Path(work, "lab"), lesson_paths(FOLDER))
         written = perf_counter() - start
         size = sum(path.stat().st_size for path in Path(work).rglob("*") if path.is_file())
         for name in lines:

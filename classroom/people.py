@@ -107,7 +107,7 @@ class People:
     def enrolment(self) -> float:
         """The minutes for which first passwords may still be chosen; 0 where they may not."""
         with suppress(OSError, ValueError):
-            return max(float((self.folder / "enrolment.txt").read_text()) - time.time(), 0) / 60
+            return max(0, float((self.folder / "enrolment.txt").read_text()) - time.time()) / 60
         return 0
 
     def _file(self, name: str) -> Path:

@@ -29,7 +29,8 @@ sys.path.append(str(COURSE))
 PACKAGES = ("aiohttp", "jupyterhub", "jupyterhub_idle_culler")
 missing = ", ".join(name for name in PACKAGES if not find_spec(name))
 if missing:
-    sys.exit(f"Not installed: {missing}. In {COURSE} run: {sys.executable} -m pip install -e '.[classroom]'")
+    install = "pip install --require-hashes --only-binary=:all: -r requirements-classroom.txt"
+    sys.exit(f"Not installed: {missing}. In {COURSE} run: {sys.executable} -m {install}")
 
 import aiohttp  # noqa: E402
 from yarl import URL  # noqa: E402
@@ -61,7 +62,7 @@ def arguments() -> argparse.Namespace:
     return given
 
 
-def start_hub(folder: Path, port: int) -> subprocess.Popen[bytes]:
+def start_hub(folder: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
     hub_port, proxy_port = needs.free_ports(2)
     command = [
         *(sys.executable, "-m", "jupyterhub", f"--config={HERE / 'jupyterhub_config.py'}"),
@@ -69,6 +70,7 @@ def start_hub(folder: Path, port: int) -> subprocess.Popen[bytes]:
         f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{proxy_port}",
         "--JupyterHub.spawner_class=simple",
         f"--SimpleLocalProcessSpawner.home_dir_template={folder}/homes/{{username}}",
+        *options,
     ]
     environment = {
         **os.environ,

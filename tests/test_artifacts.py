@@ -231,6 +231,7 @@ def test_the_smallest_input_has_just_enough_interior(kernel_size: int, stride: i
         (lambda: overlap_pattern(0, 2), ValueError, "kernel_size must be at least 1, got 0"),
         (lambda: overlap_pattern(3, 2, layers=0), ValueError, "layers must be at least 1, got 0"),
         (lambda: overlap_pattern(3, 2, layers=40), ValueError, r"stride \*\* layers must be at most 1000000"),
+        (lambda: overlap_pattern(3, 1, layers=99), ValueError, r"counts of up to 3\*\*99 must fit 64-bit"),
         (lambda: border_width(Geometry(3), layers=True), TypeError, "layers must be an int, got True"),
         (lambda: overlap_pattern(3, 1, layers=10**6), ValueError, "layers must be at most 100, got 1000000"),
         (lambda: border_width(Geometry(3, stride=2), 10**6), ValueError, "layers must be at most 100"),

@@ -128,10 +128,10 @@ class Browser:
 
 @contextmanager
 def hub(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A hub that answers, and its end with all of its processes."""
+    """A hub that answers, and its end with all of its processes; it asks the lists again each second."""
     from classroom.rehearsal import start_hub
 
-    process = start_hub(folder, port)
+    process = start_hub(folder, port, "--Gate.auth_refresh_age=1")
     try:
         end = time.monotonic() + 120
         while True:
@@ -156,10 +156,10 @@ def test_a_hub_that_crashed_starts_again_and_keeps_out_whom_the_lists_no_longer_
     state, (port,) = tmp_path / "state", needs.free_ports(1)
     state.mkdir(mode=0o700)
     (state / "students.txt").write_text("ada\n")
-    (state / "teachers.txt").write_text("emmy\n")
-    for name in ("ada", "emmy"):
+    (state / "teachers.txt").write_text("emmy\ngrace\n")
+    for name in ("ada", "emmy", "grace"):
         People(state).set_password(name, f"password of {name}")
-    ada, emmy = Browser(port), Browser(port)
+    ada, emmy, grace = Browser(port), Browser(port), Browser(port)
     with hub(tmp_path, port) as process:
         assert ada.sign_in("ada", "x" * 100) == 403
         assert ada.sign_in("ada", "password of ada") == 429
@@ -168,6 +168,11 @@ def test_a_hub_that_crashed_starts_again_and_keeps_out_whom_the_lists_no_longer_
         assert ada.status("admin") == 403
         assert emmy.sign_in("emmy", "password of emmy") == 302
         assert emmy.status("admin") == 200
+        assert grace.sign_in("grace", "password of grace") == 302
+        assert grace.status("admin") == 200
+        (state / "teachers.txt").write_text("emmy\n")
+        time.sleep(1)
+        assert (grace.status("admin"), emmy.status("admin")) == (302, 200)
         process.kill()
         process.wait()
         (proxy,) = (pid for pid in living(tmp_path) if pid == int((state / "proxy.pid").read_text()))

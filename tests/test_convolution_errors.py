@@ -76,6 +76,8 @@ WRONG_ARRAYS = [
     ([[1.0, 2.0], [3.0, np.nan]], ValueError, "must be finite, got nan at (1, 1)"),
     (np.ma.masked_equal([[1, 2]], 2), ValueError, "must have no masked values"),
     ([np.ma.masked_equal([1, 2], 2)], ValueError, "must have no masked values"),
+    ([[[np.ma.masked_equal([1, 2], 2)]]], ValueError, "must have no masked values"),
+    ([[1, np.ma.masked]], ValueError, "must have no masked values"),
     ([[1.0, -np.inf]], ValueError, "must be finite, got -inf at (0, 1)"),
     (np.array([[1, 2**63]], "uint64"), ValueError, f"must fit 64-bit signed integers, got {2**63} at (0, 1)"),
 ]

@@ -254,6 +254,8 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
     (lambda: box_kernel(0, 3), ValueError, "^rows must be at least 1, got 0"),
     (lambda: box_kernel(3, 2.5), TypeError, "^columns must be"),
     (lambda: box_kernel(10**6, 10**6), ValueError, "^the kernel would be 1000000x1000000"),
+    (lambda: transfer_function([[1]], (10**6, 10**6)), ValueError, "^the kernel would be 1000000x1000000"),
+    (lambda: transfer_function([[1]], (3, 4, 5)), ValueError, r"^shape must be \(rows, columns\), got"),
     (lambda: blur(np.ma.masked_equal(PICTURE, PICTURE[0, 0]), [[1]]), ValueError, "^f must have no masked"),
     (lambda: rms_error([[1, 2]], [[1]]), ValueError, r"^estimate must have the shape of f \(1, 1\), got"),
     (lambda: bars(0, 4), ValueError, "^rows must be at least 1, got 0"),

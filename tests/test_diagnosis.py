@@ -283,6 +283,18 @@ def test_what_is_wrong_is_said_first(settings: dict[str, Any], verdict: str) -> 
     assert found.verdict.split() == str(found).split("\n\n")[found.findings != ()].split()
 
 
+def test_sizes_far_beyond_any_layer_end_in_a_report() -> None:
+    large = {"kernel_size": 3, "stride": 10**5}
+    assert "some pixels get none" in diagnose(**large, weight=np.ones((3, 3))).verdict
+    text = " ".join(str(diagnose([large, large])).split())
+    assert "the product of the strides must be at most 1024, got 10000000000" in text
+
+
+def test_ways_are_counted_beyond_64_bits() -> None:
+    mixing, doubling = Layer(geometry_2d((1, 3))), Layer(geometry_2d((1, 3), stride=(1, 2)))
+    assert Examination((*41 * [mixing], doubling), (1, 5)).count(1).tolist() == [2 * 3**41, 3**41]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "sentence"),
     [

@@ -376,6 +376,8 @@ def test_what_stands_beside_the_picture() -> None:
         (np.array([[1j]]), TypeError, "values must be real numbers, got dtype complex128"),
         (None, TypeError, "values must be real numbers, got dtype object"),
         (np.ma.masked_equal([[1, 2, 3]], 2), ValueError, "values must have no masked cells"),
+        ([np.ma.masked_equal([1, 2, 3], 2)], ValueError, "values must have no masked cells"),
+        (np.zeros((4096, 2048)), ValueError, "at most 4194304 cells, got 4096x2048; show a part"),
     ],
 )
 def test_what_cannot_be_drawn(values: Any, error: type[Exception], message: str) -> None:
@@ -389,7 +391,7 @@ def test_wrong_options() -> None:
         show_matrix([[1]], role="in")
     with pytest.raises(ValueError, match=r"marks must have the shape of values \(1, 2\), got \(2, 1\)"):
         show_matrix([[1, 2]], marks=np.zeros((2, 1), int))
-    with pytest.raises(ValueError, match=r"at most 4194304 pixels, got 4096x1025; .* values\[::8, ::8\]"):
+    with pytest.raises(ValueError, match=r"at most 4194304 cells, got 4096x1025; .* values\[::8, ::8\]"):
         show_image(np.zeros((4096, 1025), bool))
     with pytest.raises(ValueError, match="peak must be positive, got 0"):
         show_image([[1]], peak=0)

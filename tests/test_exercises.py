@@ -18,6 +18,8 @@ from deconv_helpers.scenes.scene import Grey, format_matrix
 
 TARGET = np.array([[1, 2, 3], [4, 5, 6]])
 HIDDEN = np.ma.masked_equal(TARGET, 5)
+ENDLESS: list[object] = []
+ENDLESS.append(ENDLESS)
 
 
 def double(x: np.ndarray) -> np.ndarray:
@@ -119,9 +121,11 @@ def test_right_answers(answer: object, target: object) -> None:
         (Hostile(), TARGET, "Yours is a Hostile, an array of shape 2x3 is expected."),
         ([Hostile(), 1], (3, 5), "Yours is not a matrix"),
         (np.zeros((3000, 2000), np.uint8), TARGET, "Yours is an array of shape 3000x2000, the target is"),
+        (ENDLESS, TARGET, "Yours is not a matrix"),
         (10**400, 3, "Yours is an int, a number is expected."),
         (HIDDEN, TARGET, "Yours is an array with masked values, an array of shape 2x3 is expected."),
         (list(HIDDEN), TARGET, "Yours is an array with masked values, an array of shape 2x3"),
+        ([[HIDDEN[1]]], TARGET[None, 1:], "Yours is an array with masked values, an array of shape 1x1x3"),
     ],
 )
 def test_wrong_answers(answer: object, target: object, said: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import stat
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -72,8 +73,9 @@ def test_a_first_password_is_chosen_while_enrolment_is_open_and_stays(state: Pat
     People(state).enrol(0)
     assert sign_in(state, "ada") == ("ada", False)
     assert sign_in(state, "grace") == closed
-    (state / "enrolment.txt").write_text("garbled")
-    assert sign_in(state, "grace") == closed
+    for text in ("garbled", "nan"):
+        (state / "enrolment.txt").write_text(text)
+        assert sign_in(state, "grace") == closed
 
 
 @pytest.mark.parametrize(
@@ -125,11 +127,29 @@ def test_guesses_at_the_same_time_are_no_way_around_the_pause(state: Path, clock
     assert sum(isinstance(answer, HTTPError) for answer in asyncio.run(guess_often())) == 8
 
 
+def test_who_presses_the_button_twice_on_a_slow_machine_is_in(
+    state: Path, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper, both_asked = Gate(state=str(state)), threading.Barrier(2, timeout=30)
+    People(state).set_password("ada", PASSWORD)
+    monkeypatch.setattr(People, "matches", lambda *_: bool(both_asked.wait() + 1))
+
+    async def press_twice() -> list[Any]:
+        form = {"username": "ada", "password": PASSWORD}
+        first = asyncio.create_task(keeper.authenticate(None, form))
+        await asyncio.sleep(0)
+        clock.now += 2
+        return await asyncio.gather(first, keeper.authenticate(None, form))
+
+    assert asyncio.run(press_twice()) == [{"name": "ada", "admin": False}] * 2
+
+
 def test_who_is_taken_off_a_list_is_out_and_a_teacher_no_more_is_no_admin(state: Path) -> None:
     for name in ("ada", "emmy"):
         People(state).set_password(name, PASSWORD)
     keeper = Gate(state=str(state))
     ada, emmy = (SimpleNamespace(name=name, admin=name == "emmy") for name in ("ada", "emmy"))
+    assert (keeper.auth_refresh_age, keeper.auth_refresh_strict) == (60, True)  # seconds; for tokens, too
     (state / "students.txt").write_text("grace\nemmy\n")
     (state / "teachers.txt").write_text("")
     assert asyncio.run(keeper.refresh_user(ada)) is False

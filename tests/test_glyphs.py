@@ -88,6 +88,7 @@ def test_a_seed_gives_the_same_pages() -> None:
         (lambda: glyph("a", rows=7), "rows must be at least 8, got 7"),
         (lambda: glyph("a", columns=257), "columns must be at most 256, got 257"),
         (lambda: glyphs(""), "letters and fonts must not be empty"),
+        (lambda: glyphs("x" * 10**6), "the letters would be 6000000x24x20, 21.5 GiB"),
         (lambda: labelled_pages(0, seed=1), "n must be at least 1, got 0"),
         (lambda: labelled_pages(1, seed=-1), "seed must be at least 0, got -1"),
         (lambda: labelled_pages(10**6, seed=1), "the pages would be 1000000x24x36, 6.4 GiB"),

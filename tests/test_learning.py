@@ -141,6 +141,8 @@ def test_the_loss_of_whole_numbers_does_not_wrap_around() -> None:
     loss, gradient = squared_error([[2**62, 0, 1]], [[-(2**62), 0, 3]])
     assert loss == pytest.approx(2.0**126 / 3)
     assert gradient.tolist() == [[2.0**64 / 3, 0, -4 / 3]]
+    assert cross_entropy([[[-(2**62)]], [[2**63 - 1]]], [[0]])[0] == pytest.approx(3 * 2.0**62)
+    assert quadratic_loss([[[[1, 2]]]], [[[[2**33, 1]]]], 1)[2] == pytest.approx(2.0**65)
 
 
 def test_cross_entropy_of_knowing_nothing_and_of_huge_scores() -> None:
@@ -365,6 +367,7 @@ BAD: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: cross_entropy(np.ones((4, 2, 3)), Y), ValueError, "labels must be ints"),
     (lambda: Adam(rate=0), ValueError, "rate must be above 0, got 0"),
     (lambda: quadratic_loss(Y[None, None], G[None, None], 4), ValueError, "target must have shape"),
+    (lambda: quadratic_loss([[Y]], [[G]], 1000), ValueError, "kernels would be 1x1000000x1000x"),
     (lambda: descend((np.eye(4), np.ones(4), 1.0), Y, rate=1, steps=1), ValueError, "with 4 weights"),
     (lambda: descend((np.eye(6), np.ones(6), 1.0), Y, rate=1, steps=-1), ValueError, "steps must be"),
     (lambda: learning_scene(np.ones((5, 4))), ValueError, "even number of rows and columns"),

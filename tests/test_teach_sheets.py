@@ -1,6 +1,7 @@
 """Sheets of paper and their keys, the test before and after, and the command that writes them."""
 
 import re
+import sys
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -214,6 +215,26 @@ def test_a_lesson_is_named_by_its_number_or_its_whole_name(tmp_path: Path) -> No
     for n, name in enumerate(("10", "10_a_network_that_labels")):
         assert main([name, "--only=handout"], tmp_path / str(n)) == 0
         assert (tmp_path / str(n) / "handout" / "10_a_network_that_labels.ipynb").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sets a limit of the system for the size of a file")
+def test_a_write_that_fails_leaves_the_earlier_table_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import resource
+
+    assert main(["10", "--only=handout"], tmp_path / "in") == 0
+    assert main([f"--collect={tmp_path / 'in'}"], tmp_path / "teach") == 0
+    (table,) = (tmp_path / "teach").iterdir()
+    before, (soft, hard) = table.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9, hard))
+    try:
+        assert main([f"--collect={tmp_path / 'in'}"], tmp_path / "teach") == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "cannot be written (File too large)" in capsys.readouterr().err
+    assert list((tmp_path / "teach").iterdir()) == [table]
+    assert table.read_bytes() == before
 
 
 def test_a_table_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

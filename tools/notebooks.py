@@ -9,7 +9,6 @@ import copy
 import hashlib
 import io
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from PIL import Image
 
 from deconv_helpers.scenes.drawing import embedded_svg
 from tools.live_views import drop_live_views
+from tools.whole import write_whole
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 LARGEST = 400 * 1024  # bytes of a stored notebook
@@ -175,18 +175,6 @@ def renew(path: Path) -> None:
         return
     write_whole(path, nbformat.writes(fresh) + "\n")
     print(f"{path.stem}: stored, {path.stat().st_size // 1024} KiB")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file beside the old one and put it in its place; if that fails, the old one stays."""
-    path = path.resolve()
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        shutil.copymode(path, beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def lesson_paths(folder: Path) -> list[Path]:

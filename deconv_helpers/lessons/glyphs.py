@@ -6,6 +6,7 @@ Ink is 1 and paper is 0. A pixel is the mean of 8x8 smaller ones, so it is grey 
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -84,7 +85,7 @@ def glyphs(letters: str, fonts: tuple[str, ...] = ("sans", "serif", "mono bold")
     """All letters in lower and upper case and in all fonts: (N, rows, columns), from 0 (paper) to 1 (ink).
 
     Further keywords (rows, columns) are those of `glyph`. Raises what `glyph` raises, and ValueError for no
-    letter or no font.
+    letter or no font, and for more than 1 GiB.
 
     >>> glyphs("dx", ("sans",), rows=12, columns=10).shape
     (4, 12, 10)
@@ -92,7 +93,11 @@ def glyphs(letters: str, fonts: tuple[str, ...] = ("sans", "serif", "mono bold")
     if not letters or not fonts:
         raise ValueError(f"letters and fonts must not be empty, got {letters!r} and {fonts!r}")
     cases = [case for letter in letters for case in (letter.lower(), letter.upper())]
-    return np.stack([glyph(case, font, **size) for font in fonts for case in cases])
+    shape = glyph(cases[0], fonts[0], **size).shape
+    drawn: Floats = allocate("the letters", (len(fonts) * len(cases), *shape), np.float64)
+    for picture, (font, case) in zip(drawn, product(fonts, cases), strict=True):
+        picture[...] = glyph(case, font, **size)
+    return drawn
 
 
 def labelled_pages(n: int, *, seed: int) -> tuple[Floats, npt.NDArray[np.int64]]:

@@ -47,13 +47,20 @@ def checked_array(name: str, value: ArrayLike) -> Array:
 
 
 def hides_values(value: object) -> bool:
-    """Return whether an array, or one in a list of arrays, has masked values: NumPy would bring them back.
+    """Return whether an array, or one in a nest of lists, has masked values: NumPy would bring them back.
 
-    >>> hides_values(np.ma.masked_equal([[1, 2, 3]], 2))
+    >>> hides_values([np.ma.masked_equal([1, 2, 3], 2)])
     True
     """
-    parts = value if isinstance(value, (list, tuple)) else [value]
-    return any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts)
+    parts, opened = [value], set()
+    while parts:
+        part = parts.pop()
+        if isinstance(part, (list, tuple)) and id(part) not in opened:  # a list may hold itself
+            opened.add(id(part))
+            parts += part
+        elif isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part):
+            return True
+    return False
 
 
 def in_floats(array: Array) -> Array:

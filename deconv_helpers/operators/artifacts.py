@@ -75,7 +75,8 @@ def overlap_pattern(kernel_size: int, stride: int, *, dilation: int = 1, layers:
 
     A weight j reaches the pixels o with o = d*j modulo s. The result has s^layers numbers: with d = 1 some
     are floor(k/s) and some ceil(k/s), and layers multiply them. Pixel 0 is one that the first weight reaches.
-    Raises TypeError or ValueError for a bad argument, and for a period of more than a million pixels.
+    Raises TypeError or ValueError for a bad argument, and for a period of more than a million pixels or
+    counts beyond 64 bits.
     Source: Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts" (2016).
 
     >>> overlap_pattern(3, stride=2), overlap_pattern(4, stride=2, dilation=2)
@@ -84,6 +85,8 @@ def overlap_pattern(kernel_size: int, stride: int, *, dilation: int = 1, layers:
     axis = Geometry(kernel_size, stride=stride, dilation=dilation)
     counts: Array = np.ones(1, dtype=np.int64)
     checked_int("stride ** layers", axis.stride ** _checked_layers(layers), minimum=1)
+    if axis.kernel_size**layers >= 2**63:
+        raise ValueError(f"counts of up to {axis.kernel_size}**{layers} must fit 64-bit integers")
     for _ in range(layers):
         inserted = np.zeros(len(counts) * axis.stride, dtype=np.int64)
         inserted[:: axis.stride] = counts

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import Array, allocate, checked_array, in_floats
+from .arrays import Array, allocate, checked_array, checked_shape, in_floats
 from .geometry import checked_int
 
 Floats = NDArray[np.floating[Any]]
@@ -65,15 +65,15 @@ def transfer_function(h: ArrayLike, shape: tuple[int, int]) -> Response:
     """What the blur h (kh, kw) multiplies each frequency of a picture of `shape` by: complex, of that shape.
 
     The kernel's middle, at kh // 2 and kw // 2, is placed on pixel (0, 0), so that a blur moves nothing.
-    Raises ValueError where h is larger than the picture.
+    Raises ValueError where h is larger than the picture, and for more than 1 GiB.
 
     >>> transfer_function([[1, 2, 1]], (1, 4)).real.tolist()
     [[4.0, 2.0, 0.0, 2.0]]
     """
-    h = checked_array("h", h)
-    if h.ndim != 2 or h.shape[0] > shape[0] or h.shape[1] > shape[1]:
+    h, (rows, columns) = checked_array("h", h), checked_shape("shape", shape, ("rows", "columns"))
+    if h.ndim != 2 or h.shape[0] > rows or h.shape[1] > columns:
         raise ValueError(f"h must be (kh, kw), at most as large as the picture {shape}, got shape {h.shape}")
-    placed = np.zeros(shape)
+    placed = allocate("the kernel", (rows, columns), float)
     placed[: h.shape[0], : h.shape[1]] = h
     return np.fft.fft2(np.roll(placed, (-(h.shape[0] // 2), -(h.shape[1] // 2)), axis=(0, 1)))
 

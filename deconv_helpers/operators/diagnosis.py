@@ -50,6 +50,9 @@ NOTHING, FAINT = 1e-9, 0.01
 LARGEST_PERIOD = 1024
 """The largest product of strides for which the sizes that come back are looked for."""
 
+LARGEST_PATTERN = 2**22
+"""The most numbers of what becomes of a constant, over all channels."""
+
 FADES, GROWS = 0.25, 4.0
 """Outside these, what a layer multiplies the size of its values by is worth a sentence."""
 
@@ -180,9 +183,11 @@ class Layer:
     def pattern(self) -> Array | None:
         """What becomes of a constant of ones in the interior: (C_out, strides of height and width).
 
-        None for a convolution, which leaves it constant, and without weights.
+        None for a convolution, which leaves it constant, without weights, and where it would be more than
+        `LARGEST_PATTERN` numbers.
         """
-        return self._pattern(self.summed) if self.transposed and self.summed is not None else None
+        small = self.out_channels * prod(self.period) <= LARGEST_PATTERN
+        return self._pattern(self.summed) if self.transposed and small and self.summed is not None else None
 
     def _pattern(self, summed: Array) -> Array:
         found = np.zeros((len(summed), *self.period))
@@ -424,13 +429,14 @@ class Examination:
 
         All layers must be transposed. The count of each layer spreads with the strides of those behind it.
         """
-        counts = np.ones(1, dtype=np.int64)
+        counts = np.ones(1, dtype=object)  # ints of Python's, which have no largest
         for layer in self.layers:
             geometry = layer.axes[axis]
-            spread = np.zeros(len(counts) * geometry.stride, dtype=np.int64)
+            spread = np.zeros(len(counts) * geometry.stride, dtype=object)
             spread[:: geometry.stride] = counts
             taps = geometry.dilation * np.arange(geometry.kernel_size) - geometry.padding_before
-            counts = np.sum([np.roll(spread, tap) for tap in taps], axis=0)
+            times = np.bincount(taps % len(spread)).tolist()
+            counts = sum(n * np.roll(spread, tap) for tap, n in enumerate(times) if n)
         return counts
 
     def products(self) -> dict[str, int]:
@@ -681,6 +687,8 @@ def _of_all(found: Examination) -> Iterator[Finding]:
             )
     if len(found.layers) > 1 and found.upwards:
         for name, axis in found.axes.items():
+            if prod(layer.period[axis] for layer in found.layers) > LARGEST_PERIOD:
+                continue  # `_way_back` says so
             count = found.count(axis)
             if 0 < count.min() < count.max():
                 most = f"up to {_number(count.max() / count.min())} to 1"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import Array, checked_array, checked_image, checked_kernel, in_floats, with_channels
+from .arrays import Array, allocate, checked_array, checked_image, checked_kernel, in_floats, with_channels
 from .convolution import conv2d, conv_transpose2d
 from .geometry import Padding, Pair, checked_int, geometry_2d, per_axis
 
@@ -164,7 +164,7 @@ def cross_entropy(scores: ArrayLike, labels: ArrayLike) -> tuple[float, Array]:
     >>> round(loss, 3), gradient.round(3).tolist()
     (0.347, [[[0.25, -0.0]], [[-0.25, 0.0]]])
     """
-    scores, labels = checked_image("scores", scores), checked_array("labels", labels)
+    scores, labels = in_floats(checked_image("scores", scores)), checked_array("labels", labels)
     if scores.ndim == 2 or labels.shape != (*scores.shape[:-3], *scores.shape[-2:]):
         raise ValueError(
             f"labels must have the axes of scores (N, K, H, W) without K, got shape {labels.shape} "
@@ -232,9 +232,10 @@ def quadratic_loss(
     >>> np.linalg.solve(A, b).round(6).tolist()
     [1.0, 1.0]
     """
-    y, target = checked_image("y", y), checked_image("target", target)
+    y, target = checked_image("y", y), in_floats(checked_image("target", target))
     rows, columns = (checked_int("kernel_size", n, minimum=1) for n in per_axis("kernel_size", kernel_size))
-    single = np.eye(rows * columns).reshape(1, -1, rows, columns)
+    single = allocate("the kernels", (1, rows * columns, rows, columns), float)
+    np.fill_diagonal(single.reshape(rows * columns, -1), 1)
     parts = conv_transpose2d(y, single, stride=stride, padding=padding)
     if target.shape != (len(parts), 1, *parts.shape[2:]):
         raise ValueError(f"target must have shape {(len(parts), 1, *parts.shape[2:])}, got {target.shape}")

@@ -22,9 +22,6 @@ from .canvas import Paper, Vector
 from .page import Page
 from .scene import Floats, Grey, Ints, Panel, Scene, checked_cells, format_matrix, format_number, size
 
-MAX_CELLS = 2**22
-"""The largest image that is drawn, in pixels: far more than a screen has, and some 350 MiB of work."""
-
 CELLS_IN_WORDS = 600
 """The largest matrix that is written out in the text beside a picture."""
 
@@ -147,8 +144,6 @@ def show_images(images: Mapping[str, npt.ArrayLike], *, peak: float | None = Non
 
     peak  left out, each picture has its own: its largest magnitude
 
-    Raises ValueError for a picture of more than MAX_CELLS pixels.
-
     >>> show_images({"ramp": [[0, 0.5, 1], [0, 0.5, 1]], "edges": [[-1, 0, 1], [-1, 0, 1]]})
     ramp: 2x3, values from 0 to 1
     edges: 2x3, values from -1 to 1
@@ -160,11 +155,6 @@ def show_images(images: Mapping[str, npt.ArrayLike], *, peak: float | None = Non
     panels, summary = [], []
     for title, image in images.items():
         values = checked_cells("values", image)
-        if values.size > MAX_CELLS:
-            raise ValueError(
-                f"values must be at most {MAX_CELLS} pixels, got {size(values.shape)}; show a part, or every "
-                "eighth pixel: values[::8, ::8]"
-            )
         panels.append(Panel(title, values, role="matrix", image=_grey(values, peak)))
         summary.append(f"{title or 'image'}: {_extent(values)}")
     return Picture(Scene(tuple(panels), summary="\n".join(summary)))

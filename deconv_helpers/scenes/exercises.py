@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .drawing import show_scene
-from .scene import Grey, Note, Panel, Scene, Step, format_number, size
+from .scene import Grey, Note, Panel, Scene, Step, format_number, hides_values, size
 
 Array = npt.NDArray[Any]
 
@@ -181,7 +181,7 @@ def _numbers(value: object) -> Array | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if _masked(value):
+            if hides_values(value):
                 return None  # or what is hidden would be compared
             array = np.asarray(value)
             if array.dtype.kind == "O" and all(isinstance(v, numbers.Real) for v in array.flat):
@@ -191,17 +191,11 @@ def _numbers(value: object) -> Array | None:
     return array if array.dtype.kind in "biuf" else None
 
 
-def _masked(value: object) -> bool:
-    """Whether an array, or one in a list of arrays, has masked values."""
-    parts = value if isinstance(value, (list, tuple)) else [value]
-    return any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts)
-
-
 def _kind(value: object) -> str:
     """What `value` is, in a learner's words."""
     array = _numbers(value)
     if array is None:
-        if _masked(value):
+        if hides_values(value):
             return "an array with masked values"
         if callable(value):
             return "a function"

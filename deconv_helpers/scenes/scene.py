@@ -44,6 +44,9 @@ LEGEND = {
 NOTE_KINDS = ("equal", "differs", "count", "code", "message", "advice")
 """What a note is for; the style sheet gives each kind its look."""
 
+MAX_CELLS = 2**22
+"""The most cells of a panel: far more pixels than a screen has, and some 350 MiB of work to draw them."""
+
 NO_CELLS: Ints = np.empty(0, dtype=np.int32)
 
 
@@ -108,6 +111,11 @@ class Panel:
     def __post_init__(self) -> None:
         if self.values.ndim != 2:
             raise ValueError(f"panel {self.name!r}: values must have 2 axes, got shape {self.values.shape}")
+        if self.values.size > MAX_CELLS:
+            raise ValueError(
+                f"panel {self.name!r}: values must be at most {MAX_CELLS} cells, got {size(self.shape)}; "
+                "show a part, or every eighth row and column: values[::8, ::8]"
+            )
         if self.role not in ROLES:
             raise ValueError(
                 f"panel {self.name!r}: role must be one of {', '.join(ROLES)}, got {self.role!r}"
@@ -377,6 +385,23 @@ def blank(cells: npt.ArrayLike) -> tuple[Ints, Floats]:
     return numbers, np.full(numbers.size, np.nan)
 
 
+def hides_values(value: object) -> bool:
+    """Whether an array, or one in a nest of lists, has masked values: NumPy would bring them back.
+
+    >>> hides_values([np.ma.masked_equal([1, 2, 3], 2)])
+    True
+    """
+    parts, opened = [value], set()
+    while parts:
+        part = parts.pop()
+        if isinstance(part, (list, tuple)) and id(part) not in opened:  # a list may hold itself
+            opened.add(id(part))
+            parts += part
+        elif isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part):
+            return True
+    return False
+
+
 def checked_cells(name: str, values: npt.ArrayLike) -> Floats:
     """`values` as a matrix (rows, columns) of real numbers; a row of numbers is one row.
 
@@ -386,7 +411,7 @@ def checked_cells(name: str, values: npt.ArrayLike) -> Floats:
     >>> checked_cells("values", [1, 2, 3]).shape
     (1, 3)
     """
-    if np.ma.is_masked(values):
+    if hides_values(values):
         raise ValueError(f"{name} must have no masked cells; fill them first, as in {name}.filled(0)")
     try:
         array = np.atleast_2d(np.asarray(values))

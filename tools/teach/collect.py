@@ -5,6 +5,7 @@ says what its owner left in it; who edits the output of a cell can make it say "
 """
 
 import csv
+import io
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools.exercises import exercises, verdict
+from tools.whole import write_whole
 
 LARGEST = 8 * 2**20
 """Bytes of a notebook that is read; a lesson with its pictures has at most 400 KiB."""
@@ -276,5 +278,6 @@ def table(folder: Path, lessons: Sequence[Lesson]) -> list[list[str]]:
 
 def write(rows: Sequence[Sequence[str]], path: Path) -> None:
     """Write the table as CSV that spreadsheets open: UTF-8 with its mark, every cell in quotes."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
+    table = io.StringIO()
+    csv.writer(table, quoting=csv.QUOTE_ALL).writerows(rows)
+    write_whole(path, table.getvalue(), encoding="utf-8-sig")
