@@ -580,6 +580,9 @@ def test_a_lecture_shows_one_section_a_screen(site: Site) -> None:
         place = page.get_by_role("heading", name="5. Explore").bounding_box()
         assert place
         assert 0 <= place["y"] < 200
+        page.goto(f"{site.home}03_transposed_matrix.html?lecture=2.5")
+        assert headings(page) == every[1:2]
+        assert bar.is_visible()
 
 
 def test_a_lecture_by_touch_from_a_question_to_its_explorer(site: Site) -> None:
