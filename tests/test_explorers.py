@@ -5,13 +5,16 @@ What is asked of a scene is asked of all of them. A new `explore_...` is tested 
 
 from __future__ import annotations
 
+import gc
 import inspect
 import re
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances
 from scenes import plain, read, unpack
 
 import deconv_helpers
@@ -177,6 +180,20 @@ def test_the_package_offers_it_with_a_word_and_an_example(name: str) -> None:
     assert ">>>" in (inspect.getdoc(READY_MADE[name]) or "")
 
 
+@pytest.mark.parametrize("name", READY_MADE)
+def test_it_is_one_widget_and_its_layout_and_nothing_holds_it_when_it_is_closed(name: str) -> None:
+    before = len(_instances)
+    explorer = READY_MADE[name]()
+    explorer._repr_mimebundle_()
+    assert len(_instances) == before + 2
+    held = weakref.ref(explorer)
+    explorer.close()
+    del explorer
+    gc.collect()
+    assert held() is None
+    assert len(_instances) == before
+
+
 MATRICES: list[tuple[Any, type[Exception], str]] = [
     (5, ValueError, r"must be a matrix \(rows, columns\), got shape \(\)"),
     ([1, 2], ValueError, r"got shape \(2,\)"),
@@ -227,16 +244,10 @@ WRONG_STARTS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("start", "message"), WRONG_STARTS)
 def test_a_start_that_no_control_has_is_refused(start: dict[str, Any], message: str) -> None:
-    before = explorers()
+    before = len(_instances)
     with pytest.raises(ValueError, match=message):
         deconv_helpers.explore_convolution(**start)
-    assert explorers() == before
-
-
-def explorers() -> int:
-    from ipywidgets.widgets.widget import _instances
-
-    return len(_instances)
+    assert len(_instances) == before
 
 
 def test_an_explorer_may_begin_with_any_preset() -> None:
