@@ -884,6 +884,16 @@ class Stage {
 
 // ------------------------------------------------------------------------------------------------- controls
 
+/** A checkbox that shows a trait; what a reader sets is for `set` to tell.
+ * @param {string} label @param {Model} model @param {string} name @param {(checked: boolean) => void} set */
+function checkbox(label, model, name, set) {
+  const root = element("label", "dcv-control dcv-check");
+  const input = Object.assign(element("input", ""), { type: "checkbox" });
+  root.append(input, element("span", "", label));
+  input.addEventListener("change", () => set(input.checked));
+  return { root, show: () => write(input, { checked: Boolean(model.get(name)) }) };
+}
+
 /** A row of native controls; what a reader sets is told to the model, and what the model has is shown. */
 class Controls {
   /** @param {Model} model @param {Control[]} controls @param {boolean} menus @param {(name: string) => void} moved */
@@ -897,7 +907,7 @@ class Controls {
     this.shown = new Map();
     for (const control of controls) {
       if (control.values.length < 2) continue;
-      const made = control.kind === "slider" ? this.slider(control, moved) : control.kind === "check" ? this.check(control, moved) : this.menu(control, moved);
+      const made = control.kind === "slider" ? this.slider(control, moved) : control.kind === "check" ? checkbox(control.label, model, control.name, (checked) => this.set(control, checked, moved)) : this.menu(control, moved);
       if (control.kind === "source" && !menus) made.root.inert = true;
       made.root.dataset.control = control.name;
       this.root.append(made.root);
@@ -952,15 +962,6 @@ class Controls {
       write(input, { selectedIndex: at });
     };
     return { root, show };
-  }
-
-  /** @param {Control} control @param {(name: string) => void} moved */
-  check(control, moved) {
-    const root = element("label", "dcv-control dcv-check");
-    const input = Object.assign(element("input", ""), { type: "checkbox" });
-    root.append(input, element("span", "", control.label));
-    input.addEventListener("change", () => this.set(control, input.checked, moved));
-    return { root, show: () => write(input, { checked: Boolean(this.model.get(control.name)) }) };
   }
 
   show() {
@@ -1295,7 +1296,10 @@ class Board extends Screen {
     this.buttons = element("div", "dcv-buttons");
     this.undo = button("Undo edits", () => this.ask({ kind: "undo" }));
     this.reset = button("Reset", () => this.begin());
-    this.large = this.toggle("large", "large");
+    this.large = checkbox("large", model, "large", (checked) => {
+      model.set("large", checked);
+      model.save_changes();
+    });
     this.buttons.append(this.reset, this.undo, this.large.root);
     this.undo.hidden = true; // unless a scene can be typed into
     this.steps.root.append(this.buttons);
@@ -1305,6 +1309,8 @@ class Board extends Screen {
     below.append(this.notes, this.error);
     this.head.append(this.controls.root, this.steps.root, above, below);
     this.index = -1;
+    /** @type {Uint8Array[]} */
+    this.lit = []; // what is lit in each panel
     /** @type {Place|null} */
     this.pressed = null;
     /** @type {Editor|null} */
@@ -1314,18 +1320,6 @@ class Board extends Screen {
     this.begun();
   }
 
-  /** @param {string} label @param {string} name */
-  toggle(label, name) {
-    const root = element("label", "dcv-control dcv-check");
-    const input = Object.assign(element("input", ""), { type: "checkbox" });
-    root.append(input, element("span", "", label));
-    input.addEventListener("change", () => {
-      this.model.set(name, input.checked);
-      this.model.save_changes();
-    });
-    return { root, show: () => write(input, { checked: Boolean(this.model.get(name)) }) };
-  }
-
   listen() {
     for (const { name } of this.listed) this.events.push([`change:${name}`, () => this.choose()]);
     for (const { name } of this.sources) this.events.push([`change:${name}`, () => this.agree()]);
@@ -1333,7 +1327,7 @@ class Board extends Screen {
       ["change:large", () => this.draw()],
       ["change:playing", () => this.steps.show()],
       ["change:step", () => this.stepped()],
-      ["change:message", () => this.tell()],
+      ["change:message", () => this.draw()],
       ["msg:custom", () => this.answered()],
     );
     this.root.addEventListener("dcv-play", (event) => this.become(/** @type {CustomEvent} */ (event).detail));
@@ -1345,7 +1339,6 @@ class Board extends Screen {
     root.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.point(null); });
     root.addEventListener("pointerdown", (event) => { this.pressed = this.stage.at(event); });
     root.addEventListener("click", (event) => this.click(event));
-    this.tell();
   }
 
   close() {
@@ -1384,10 +1377,6 @@ class Board extends Screen {
     this.asked++;
     this.agree(); // before it is sent, which throws where the kernel is dead
     this.model.send(content);
-  }
-
-  tell() {
-    write(this.error, { textContent: this.model.get("message") });
   }
 
   /** A control was moved by its reader. @param {string} name */
@@ -1447,7 +1436,6 @@ class Board extends Screen {
     const most = (this.most = Math.max(...this.packed.head.scenes.map(({ captions }) => captions.length)));
     this.steps.follow(scene, most);
     this.root.setAttribute("aria-label", most ? "explorer; left and right arrow keys go through its steps" : "explorer");
-    this.tell();
     const texts = scene.notes.filter(([kind]) => kind !== "advice");
     if (!scene.panels.length) texts.push(["advice", advice(this.packed.head, this.listed, positions, this.last)]);
     this.said.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
@@ -1470,7 +1458,6 @@ class Board extends Screen {
     }
     this.pointed = null; // a step is shown, wherever the pointer rests
     this.steps.show();
-    this.tell();
     this.draw();
     this.bring();
   }
@@ -1489,15 +1476,16 @@ class Board extends Screen {
   draw() {
     const { scene, packed, model } = this;
     this.large.show();
+    write(this.error, { textContent: model.get("message") });
     if (!scene || !packed || !this.room) return;
     const { head } = packed;
     const { step } = this.steps;
     this.root.dataset.step = `${step}`;
     const values = valuesAt(scene, step);
     const taps = this.pointed ? tapsOfCell(scene, this.pointed) : step ? tapsOfStep(scene, step) : [];
-    const lit = litBy(scene, taps, this.pointed);
+    this.lit = litBy(scene, taps, this.pointed);
     const pairs = pairsOf(scene, head.texts, values, taps);
-    const shown = scene.panels.map((_, i) => ({ values: values[i], lit: lit[i], pairs: pairs[i] }));
+    const shown = scene.panels.map((_, i) => ({ values: values[i], lit: this.lit[i], pairs: pairs[i] }));
     this.stageScene(shown, model.get("large"));
     const text = this.pointed ? readCell(packed, scene, values, this.pointed, taps) : step ? scene.captions[step - 1] : "";
     write(this.caption, { textContent: text });
@@ -1510,15 +1498,14 @@ class Board extends Screen {
   point(next) {
     if (next?.panel === this.pointed?.panel && next?.cell === this.pointed?.cell) return;
     this.pointed = next;
-    this.tell();
     this.draw();
   }
 
   /** Scroll the picture to what a step is about: to its result, and as much above that as can be seen with it. */
   bring() {
     if (!this.root.classList.contains("dcv-more") || !this.steps.step) return;
-    const { root } = this.stage;
-    const lines = [...root.querySelectorAll(".dcv-line")].filter((line) => line.querySelector(".dcv-lit-border[d]:not([d=''])"));
+    const { root, panels } = this.stage;
+    const lines = [...panels.children].filter((_, n) => this.lines[n].some((i) => this.lit[i].includes(1)));
     const last = lines[lines.length - 1];
     if (!last) return;
     const view = root.getBoundingClientRect();
