@@ -393,7 +393,7 @@ def test_play_on_gets_to_the_state_that_was_asked_about(name: str) -> None:
         assert all(value in at.topic.listed[setting] for setting, value in play["settings"].items())
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", ["04 A", "04 B", "04 C", "04 D", "04 E"])
 def test_the_explorer_of_lesson_04_plays_on_along_the_columns(name: str, seed: int) -> None:
     """It has one axis, and makes of it as many cells as the question has columns, or the fewest of 04 E."""
