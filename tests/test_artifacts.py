@@ -148,15 +148,16 @@ def test_bad_arguments(measure: Any, arguments: dict[str, Any], error: type[Exce
         measure(**{"y": np.ones((6, 9)), "period": 2, **arguments})
 
 
-@pytest.mark.parametrize(("kernel_size", "stride"), list(product(range(1, 8), range(1, 5))))
-def test_counts_take_turns_exactly_where_the_stride_does_not_divide(kernel_size: int, stride: int) -> None:
-    pattern = overlap_pattern(kernel_size, stride)
-    assert set(pattern) == {kernel_size // stride, -(-kernel_size // stride)}
-    assert (len(set(pattern)) == 1) == (kernel_size % stride == 0)
+def test_counts_take_turns_exactly_where_the_stride_does_not_divide() -> None:
+    for kernel_size, stride in product(range(1, 8), range(1, 5)):
+        pattern = overlap_pattern(kernel_size, stride)
+        assert set(pattern) == {kernel_size // stride, -(-kernel_size // stride)}, (kernel_size, stride)
+        assert (len(set(pattern)) == 1) == (kernel_size % stride == 0), (kernel_size, stride)
 
 
 @pytest.mark.parametrize(
-    ("kernel_size", "stride", "dilation"), list(product((1, 2, 3, 4, 5), (1, 2, 3), (1, 2, 3)))
+    ("kernel_size", "stride", "dilation"),
+    [(1, 3, 1), (2, 2, 1), (3, 2, 1), (5, 3, 1), (5, 1, 1), (3, 2, 2), (4, 2, 3), (4, 3, 2)],
 )
 def test_the_pattern_repeats_in_the_interior_and_nowhere_else(
     kernel_size: int, stride: int, dilation: int
@@ -210,7 +211,7 @@ def test_output_padding_shows_more_of_the_border() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kernel_size", "stride", "layers"), list(product((1, 2, 3, 5), (1, 2, 3), (1, 2, 3)))
+    ("kernel_size", "stride", "layers"), [(1, 1, 1), (1, 3, 2), (3, 2, 1), (2, 3, 3), (3, 1, 2), (5, 3, 3)]
 )
 def test_the_smallest_input_has_just_enough_interior(kernel_size: int, stride: int, layers: int) -> None:
     axis = Geometry(kernel_size, stride=stride)

@@ -93,21 +93,22 @@ WRONG_DIMENSIONS = [
 ]
 
 
-@pytest.mark.parametrize("call", TAKE_IMAGES + TAKE_KERNELS)
 @pytest.mark.parametrize(("value", "error", "message"), WRONG_ARRAYS)
-def test_a_wrong_array_is_named(call, value, error, message):
-    with pytest.raises(error) as caught:
-        call(value)
-    assert str(caught.value).startswith(f"{call.__name__[0]} {message}")
+def test_a_wrong_array_is_named(value, error, message):
+    for call in (x_of_conv2d, w_of_conv2d):
+        with pytest.raises(error) as caught:
+            call(value)
+        assert str(caught.value).startswith(f"{call.__name__[0]} {message}")
 
 
 @pytest.mark.parametrize("call", TAKE_IMAGES + TAKE_KERNELS)
-@pytest.mark.parametrize(("value", "got"), WRONG_DIMENSIONS)
-def test_a_wrong_number_of_dimensions_is_named(call, value, got):
+def test_every_array_is_checked_by_name(call):
     name = call.__name__[0]
-    message = f"{name} must be {FORMS[name]}, got {got}"
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        call(value)
+    for value, got in WRONG_DIMENSIONS:
+        with pytest.raises(ValueError, match=f"^{re.escape(f'{name} must be {FORMS[name]}, got {got}')}$"):
+            call(value)
+    with pytest.raises(ValueError, match=rf"^{name} must be finite, got nan at \(0, 1\)"):
+        call([[1.0, np.nan]])
 
 
 def test_a_kernel_of_three_dimensions():
@@ -153,21 +154,23 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("call", "name", "bound"), OPTIONS)
 @pytest.mark.parametrize(("value", "error", "message"), KEYWORDS)
-def test_a_wrong_option_is_named(call, name, bound, value, error, message):
-    with pytest.raises(error) as caught:
-        call(**{name: value})
-    assert str(caught.value).startswith(f"{name} {message.format(bound=bound)}")
+def test_a_wrong_option_is_named(value, error, message):
+    for name, bound in FORWARD.items():
+        with pytest.raises(error) as caught:
+            conv2d(IMAGE, KERNEL, **{name: value})
+        assert str(caught.value).startswith(f"{name} {message.format(bound=bound)}")
 
 
 @pytest.mark.parametrize(("call", "name", "bound"), OPTIONS)
-def test_zero_where_the_bound_is_one(call, name, bound):
-    if bound == 0:
-        call(**{name: 0})
-        return
-    with pytest.raises(ValueError, match=f"^{name} must be at least 1, got 0$"):
-        call(**{name: 0})
+def test_every_option_is_checked_by_name_and_has_its_bound(call, name, bound):
+    call(**{name: bound})
+    with pytest.raises(ValueError, match=f"^{name} must be at least {bound}, got {bound - 1}$"):
+        call(**{name: bound - 1})
+    with pytest.raises(TypeError, match=f"^{name} must be an int, got 1.5$"):
+        call(**{name: 1.5})
+    with pytest.raises(ValueError, match=f"^{name} must be at most {MAX_PIXELS}, got {MAX_PIXELS + 1}$"):
+        call(**{name: MAX_PIXELS + 1})
 
 
 @pytest.mark.parametrize(

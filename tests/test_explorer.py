@@ -60,8 +60,9 @@ def small() -> Iterator[Explorer]:
 
 
 def typed(explorer: Explorer, content: Any) -> None:
-    """A message from the browser, as ipywidgets hands it on."""
-    explorer._handle_custom_msg(content, [])
+    """A message from the browser, as a kernel hands it on."""
+    data = {"method": "custom", "content": content}
+    explorer.comm.handle_msg({"content": {"data": data}, "buffers": []})
 
 
 def everything(explorer: Explorer) -> Any:
@@ -79,13 +80,11 @@ class Sent:
     def __init__(self, explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
         self.messages: list[dict[str, Any]] = []
 
-        def keep(message: dict[str, Any], buffers: Any = ()) -> None:
-            found = dict(
-                zip([name for (name,) in message.get("buffer_paths", ())], buffers or (), strict=True)
-            )
-            self.messages.append({**message, "state": {**message.get("state", {}), **found}})
+        def keep(data: dict[str, Any], metadata: Any = None, buffers: Any = ()) -> None:
+            found = dict(zip([name for (name,) in data.get("buffer_paths", ())], buffers or (), strict=True))
+            self.messages.append({**data, "state": {**data.get("state", {}), **found}})
 
-        monkeypatch.setattr(explorer, "_send", keep)
+        monkeypatch.setattr(explorer.comm, "send", keep)
 
     @property
     def states(self) -> dict[str, Any]:
@@ -622,7 +621,6 @@ def test_a_cell_that_runs_again_closes_what_it_made_before(
     shell = Shell()
     seen: Any = SimpleNamespace(kernel=shell) if in_a_browser else shell
     monkeypatch.setattr(module, "get_ipython", lambda: seen)
-    monkeypatch.setattr(module, "_SHOWN", {})
     other = shell.run("another cell", 1)
     nowhere = shell.run(None, 1)
     one, two = shell.run("cell", 1), shell.run("cell", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -12,7 +13,10 @@ from pathlib import Path
 import pytest
 from matplotlib.colors import CSS4_COLORS
 
-PACKAGE = Path(__file__).resolve().parent.parent / "deconv_helpers"
+import deconv_helpers
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "deconv_helpers"
 
 WINGS = {
     "operators": (  # what values
@@ -57,8 +61,16 @@ ROW_OF = {
     for number, row in enumerate(rows)
     for name in row.split()
 }
+OUTSIDERS = ("notebooks", "tools", "benchmarks", "classroom", "tests")
+"""The folders that use the package."""
+
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 MODULES = [path for path in SOURCES if path.stem != "__init__"]
+
+
+def sources_in(folder: str) -> list[Path]:
+    """The modules in a folder beside the package, and its notebooks."""
+    return sorted(path for kind in ("py", "ipynb") for path in (ROOT / folder).rglob(f"*.{kind}"))
 
 
 def module_of(path: Path) -> tuple[str, ...]:
@@ -66,11 +78,20 @@ def module_of(path: Path) -> tuple[str, ...]:
     return path.relative_to(PACKAGE).with_suffix("").parts
 
 
+def code_of(path: Path) -> str:
+    """The Python in a module, or in the cells of a notebook."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        return text
+    cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    return "\n".join("".join(cell["source"]) for cell in cells)
+
+
 def imports(path: Path) -> set[str]:
     """The full names of everything that a file imports, relative ones resolved, inside functions too."""
     found = set()
-    package = ["deconv_helpers", *path.relative_to(PACKAGE).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    package = list(path.relative_to(ROOT).parts[:-1])
+    for node in ast.walk(ast.parse(code_of(path))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -101,6 +122,28 @@ def test_imports_run_one_way(path: Path) -> None:
 def test_every_module_has_its_place() -> None:
     assert set(ROW_OF) == {module_of(path) for path in MODULES}
     assert not [path for path in PACKAGE.glob("*.py") if path.stem != "__init__"], "every module has a wing"
+
+
+def test_the_map_is_the_import_graph() -> None:
+    """What CONTRIBUTING.md says of who imports whom."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    map_of = dict(re.findall(r"^ {4}(\w+(?:, \w+)*) +-> (\w+(?:, \w+)*)$", text, re.MULTILINE))
+    said = {who: set(whom.split(", ")) for all_who, whom in map_of.items() for who in all_who.split(", ")}
+    places = {path: path.relative_to(ROOT).parts[0] for name in OUTSIDERS for path in sources_in(name)}
+    places |= {path: "deconv_helpers" if path.parent == PACKAGE else module_of(path)[0] for path in SOURCES}
+    found: dict[str, set[str]] = {}
+    for path, place in places.items():
+        for name in imports(path):
+            first, *inside = name.split(".")
+            if first == "deconv_helpers":
+                found.setdefault(place, set()).add(inside[0] if inside and inside[0] in WINGS else first)
+    assert said == {place: whom - {place} for place, whom in found.items() if whom - {place}}
+
+
+def test_what_a_notebook_imports_is_importable_from_the_package_itself() -> None:
+    names = {name for path in sources_in("notebooks") for name in imports(path)}
+    ours = {name for name in names if name.startswith("deconv_helpers.")}
+    assert {f"deconv_helpers.{name}" for name in deconv_helpers.__all__} >= ours
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -96,10 +96,10 @@ def test_what_pointing_lights() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 7])
-@pytest.mark.parametrize("factor", [1, 2, 3, 4])
-def test_the_weights_are_those_of_the_definitions(n: int, factor: int, method: str) -> None:
-    np.testing.assert_allclose(axis_weights(n, factor, method), slow_weights(n, factor, method), atol=1e-6)
+def test_the_weights_are_those_of_the_definitions(method: str) -> None:
+    for n, factor in product((1, 2, 3, 4, 7), (1, 2, 3, 4)):
+        found, expected = axis_weights(n, factor, method), slow_weights(n, factor, method)
+        np.testing.assert_allclose(found, expected, atol=1e-6, err_msg=f"{n} pixels, factor {factor}")
 
 
 @FEW

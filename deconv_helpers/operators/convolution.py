@@ -228,6 +228,8 @@ def _correlate(x: Array, w: Array, stride: Sequence[int], dilation: Sequence[int
     for s, n, d, k, size in zip(stride, (rows, columns), dilation, (kh, kw), x.shape[2:], strict=True):
         if s * (n - 1) + d * (k - 1) >= size:  # as_strided would read beyond, with python -O too
             raise IndexError(f"{n} windows of {k} weights do not fit into {size} pixels")
+    # Two weights over five pixels with stride 2: weight 0 meets pixels 0 and 2, weight 1 pixels 1 and 3. So
+    # patches[..., weight, output] is pixel dilation * weight + stride * output: another view of x, no copy.
     image_step, channel_step, row_step, column_step = x.strides
     patches = as_strided(
         x,
@@ -252,6 +254,8 @@ def _correlate(x: Array, w: Array, stride: Sequence[int], dilation: Sequence[int
 
 def _phases(axis: Geometry) -> Iterator[tuple[int, slice, int]]:
     """Yield (first output pixel, its weights, first input pixel) for the output pixels a stride apart."""
+    # Three weights, stride 2: outputs 0, 2, 4 meet weights 0 and 2, outputs 1, 3, 5 weight 1 alone. Output 0
+    # is y[-1]*w[2] + y[0]*w[0], so its phase begins at input -1, in the frame; output 1 is y[0]*w[1].
     step = axis.stride // gcd(axis.stride, axis.dilation)
     for tap in range(min(step, axis.kernel_size)):
         last_tap = range(tap, axis.kernel_size, step)[-1]

@@ -52,6 +52,8 @@ def kernel_gradient(
         )
     if any(n > m for n, m in zip(small.shape[-2:], most, strict=True)):
         raise ValueError(f"small must be at most {most[0]}x{most[1]}, got shape {small.shape}")
+    # Two weights, stride 2, small [g0, g1]: weight 0 gets x0*g0 + x2*g1, weight 1 x1*g0 + x3*g1. So small is
+    # the kernel, its own numbers a stride apart. The sum goes over N, as that of a convolution over channels.
     products = conv2d(
         with_channels(large).swapaxes(0, 1),
         with_channels(small).swapaxes(0, 1),
@@ -78,6 +80,8 @@ def conv2d_gradients(
     x, w, g = checked_image("x", x), checked_kernel(w), checked_image("g", g)
     axes = geometry_2d(w.shape[-2:], stride=stride, padding=padding, dilation=dilation)
     _check_gradient(g, x, w.shape[0], axes.output_shape(x.shape[-2:]))
+    # Six pixels, three weights, stride 2: two windows read pixels 0 to 4, and the way back from them makes 5.
+    # Pixel 5 is read by none, its gradient is 0: output padding brings it back.
     unread = [(a.padded_size(n) - a.extent) % a.stride for a, n in zip(axes, x.shape[-2:], strict=True)]
     of_x = conv_transpose2d(g, w, stride=stride, padding=padding, output_padding=unread, dilation=dilation)
     of_w = kernel_gradient(x, g, w.shape[-2:], stride=stride, padding=padding, dilation=dilation)

@@ -609,7 +609,7 @@ def picture(posed: Posed) -> Scene:
     return replace(scene, taps=taps, steps=(Step(lit, posed.text),), summary=posed.text)
 
 
-def _play(at: State) -> dict[str, Any] | None:
+def play_from(at: State) -> dict[str, Any] | None:
     """How the explorer of the topic gets to this state; None where it has no such state."""
     topic = at.topic
     arrays = {name: given for name, given in at.given.items() if name in topic.sources}
@@ -663,7 +663,7 @@ def _variant(posed: Posed, scenes: list[Scene]) -> dict[str, Any]:
             {"wrong": wrong, "sentence": sentence, "scene": None if at is None else put(_opened(ask, at))}
             for wrong, sentence, at in posed.wrong
         ],
-        "play": _play(ask.play or ask.state),
+        "play": play_from(ask.play or ask.state),
     }
 
 

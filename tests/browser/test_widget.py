@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,9 @@ from deconv_helpers.scenes.explorer import Explorer as Made
 from .conftest import Explorer, Lab, Lesson, until
 
 pytestmark = pytest.mark.browser
+
+README = Path(__file__).resolve().parent.parent.parent / "README.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
 VIEWS = (1, 2)
 CELLS = (
@@ -107,6 +112,33 @@ def test_jupyterlabs_keys_stay_out_of_the_controls_but_saving_works(
     views[0].slider("stride").focus()
     lesson.page.keyboard.press("Control+s")
     until(lambda: not lesson.do("return lesson.context.model.dirty"), "the file to be saved", lesson.page)
+
+
+def test_the_examples_of_the_readme_move(lab: Lab, made: Made) -> None:
+    """An explorer of one's own, one in a box with a slider tied to it, and `interact` over `show_scene`."""
+    making, using = EXAMPLES
+    tied, rest = using.partition("VBox([slider, explorer])\n")[::2]
+    lesson = lab.window().open(lab.write("readme.ipynb", making, f"{tied}VBox([slider, explorer])", rest))
+    page = lesson.page
+    lesson.run(0)
+    lesson.explorers(1)[0].press("by", "ArrowRight")
+    until(lambda: "moved by 1" in lesson.cell(0).inner_text(), "an explorer of one's own to move", page)
+    lesson.run(1)
+    view = Explorer(lesson.cell(1).locator(".dcv-explorer"))
+    view.root.and_(page.locator("[data-step]")).wait_for()
+    view.shows(made.scene(stride=2))
+    lesson.cell(1).locator(".widget-slider [role=slider]").focus()
+    page.keyboard.press("ArrowRight")
+    view.shows(made.scene(stride=3))
+    lesson.run(2)
+    picture = lesson.cell(2).locator("img[alt^='moved by 1']")
+    picture.wait_for()
+    lesson.cell(2).locator(".widget-slider [role=slider]").focus()
+    page.keyboard.press("ArrowRight")
+    lesson.cell(2).locator("img[alt^='moved by 2']").wait_for()
+    assert picture.count() == 0
+    lesson.close()
+    page.context.close()
 
 
 @pytest.mark.long

@@ -84,6 +84,27 @@ test("partners stand in lit cells, but not where a cell has several", () => {
   assert.equal(both.get(0), ""); // x[0] and x[1]
 });
 
+test("the taps of a step, and the step that is made of exactly these taps", () => {
+  const scene = { ...sums(), captions: ["one", "two"], stepTaps: Int8Array.from([0, 1, 2, 3]), stepEnds: Int8Array.from([2, 4]) };
+  assert.deepEqual([1, 2].map((step) => board.tapsOfStep(scene, step)), [[0, 1], [2, 3]]);
+  assert.deepEqual([[2, 3], [0], [], [0, 1, 2, 3]].map((taps) => board.stepOfTaps(scene, taps)), [2, 0, 0, 0]);
+});
+
+test("the values after a step are those of all changes up to it, and step 0 is the finished picture", () => {
+  const scene = {
+    ...sums(), changePanels: Int8Array.from([2, 2, 2, 2]), changeCells: Int8Array.from([0, 1, 0, 1]),
+    changeValues: Int8Array.from([4, 4, 1, 2]), changeEnds: Int8Array.from([2, 3, 4]),
+  };
+  assert.deepEqual([0, 1, 2].map((step) => [...board.valuesAt(scene, step)[2]]), [[0, 1], [1, 4], [1, 2]]);
+});
+
+test("what follows words keeps its place: the lines of the longest, short ones side by side", () => {
+  assert.equal(board.linesNeeded([], 400, 5), 0);
+  assert.equal(board.linesNeeded([["short"], ["a".repeat(60), "b".repeat(60)]], 400, 5), 4);
+  assert.equal(board.linesNeeded([["one", "two", "three"]], 400, 5), 1);
+  assert.equal(board.linesNeeded([["a".repeat(600)]], 400, 5), 5);
+});
+
 test("what is lit", () => {
   const scene = sums();
   const lit = board.litBy(scene, board.tapsOfCell(scene, { panel: 2, cell: 0 }), { panel: 2, cell: 0 });
@@ -185,4 +206,17 @@ test("answers are compared, and cells are counted", () => {
 test("an address keeps a state, and nothing else", () => {
   assert.deepEqual(host.readAddress("#stride=2&input=5x7,+digits"), { id: "", settings: { stride: "2", input: "5x7, digits" } });
   assert.equal(host.readAddress("#answers"), null);
+});
+
+test("what an address says is set where it is listed; all else is as it began", () => {
+  const controls = [{ name: "stride", kind: "slider", values: [1, 2, 3] }, { name: "input", kind: "source", values: ["4x4", "5x7, digits"] }];
+  const model = new host.Plain({ controls, initial: { stride: 1, input: "4x4" }, stride: 3, input: "4x4", step: 0, playing: true });
+  let heard = 0;
+  model.on("change:stride", () => heard++);
+  host.applySettings(model, { stride: "2", input: "5x7, digits", step: "4" });
+  assert.equal(host.writeSettings(model), "stride=2&input=5x7,+digits&step=4");
+  assert.equal(model.get("playing"), false);
+  host.applySettings(model, { stride: "9", step: "-1" });
+  assert.equal(host.writeSettings(model), "");
+  assert.equal(heard, 2);
 });

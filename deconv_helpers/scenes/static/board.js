@@ -3,7 +3,7 @@
 // One rule of pointing: a cell lights the cells of the other panels that share a tap with it.
 // A redraw writes only what differs from what is on the page.
 //
-// From top to bottom: the wire format, unpacking, what scenes say, layout, views, controls, editor, board.
+// From top to bottom: the wire format, unpacking, what scenes say, layout, views, controls, editor, board, question.
 
 /**
  * What a page gives: a Jupyter widget's model, or a plain object with the same methods.
@@ -117,6 +117,8 @@ const NARROW = 560; // where a page is a phone's, upright or on its side
 const SCROLLED = 900; // the height that a phone's picture may have
 const PLAY = 900; // milliseconds a step
 const HIDDEN = "Numbers are hidden where cells are too small or too many: point at a cell to read it.";
+const LOADING = "Loading what you chose.";
+const WAITING = "Waiting for Python. If no other cell is running, choose Run > Run All Cells.";
 const NEEDS_PYTHON = "Typing numbers needs Python: open this lesson in JupyterLab.";
 
 // ---------------------------------------------------------------------------------------------- unpacking
@@ -561,6 +563,7 @@ export function borderOf({ rows, columns }, chosen) {
 }
 
 const SVG = "http://www.w3.org/2000/svg";
+const BORDERS = ["bad", "lit", "chosen", "right", "wrong", "missed", "point"].map((name) => `dcv-${name}-border`);
 
 /** Two outlines over a panel: of the cells that take part, and of the one that is pointed at. */
 class Outlines {
@@ -597,8 +600,8 @@ class Outlines {
     });
   }
 }
-const BORDERS = ["bad", "lit", "chosen", "right", "wrong", "missed", "point"].map((name) => `dcv-${name}-border`);
 
+const LIT = ["", "dcv-lit", "dcv-point"];
 /** @typedef {HTMLDivElement & {number: number, name: string, text: string, pair: string, right: string}} CellNode */
 
 /** A panel of cells with numbers: an element for each. */
@@ -653,7 +656,6 @@ class Cells {
     return [cell.offsetLeft, cell.offsetTop, cell.offsetWidth, cell.offsetHeight];
   }
 }
-const LIT = ["", "dcv-lit", "dcv-point"];
 
 /** A panel of small squares: which one is at the pointer follows from its place. */
 class Squares {
@@ -684,6 +686,15 @@ class Squares {
     return [column, row, 1, 1].map((sides) => sides * this.side);
   }
 }
+
+const UNREAD = "dcv-unread";
+/** Where the strokes of a mark begin in a cell, and where they lead; a stroke of no length is a dot.
+ * @type {Record<string, [number, number, string][]>} */
+const STROKES = {
+  "dcv-padding": [[0, 0.5, "l.5,-.5"], [0, 1, "l1,-1"], [0.5, 1, "l.5,-.5"]],
+  "dcv-cropped": [[0.5, 0, "l.5,.5"], [0, 0, "l1,1"], [0, 0.5, "l.5,.5"]],
+  "dcv-inserted-zero": [[0.25, 0.25, "h0"], [0.25, 0.75, "h0"], [0.75, 0.25, "h0"], [0.75, 0.75, "h0"]],
+};
 
 /** A panel of cells without numbers: a path for all cells of one fill or one mark. Lengths are in sides of a cell. */
 class Tiles extends Squares {
@@ -731,14 +742,6 @@ class Tiles extends Squares {
     this.outlines.show(panel, lit, judged);
   }
 }
-const UNREAD = "dcv-unread";
-/** Where the strokes of a mark begin in a cell, and where they lead; a stroke of no length is a dot.
- * @type {Record<string, [number, number, string][]>} */
-const STROKES = {
-  "dcv-padding": [[0, 0.5, "l.5,-.5"], [0, 1, "l1,-1"], [0.5, 1, "l.5,-.5"]],
-  "dcv-cropped": [[0.5, 0, "l.5,.5"], [0, 0, "l1,1"], [0, 0.5, "l.5,.5"]],
-  "dcv-inserted-zero": [[0.25, 0.25, "h0"], [0.25, 0.75, "h0"], [0.75, 0.25, "h0"], [0.75, 0.75, "h0"]],
-};
 
 /** The grey level of a number, 0 to 255. @param {number|null} value @param {[number, number, boolean]} image */
 export function greyOf(value, [black, white, decades]) {
@@ -884,6 +887,16 @@ class Stage {
 
 // ------------------------------------------------------------------------------------------------- controls
 
+/** A checkbox that shows a trait; what a reader sets is for `set` to tell.
+ * @param {string} label @param {Model} model @param {string} name @param {(checked: boolean) => void} set */
+function checkbox(label, model, name, set) {
+  const root = element("label", "dcv-control dcv-check");
+  const input = Object.assign(element("input", ""), { type: "checkbox" });
+  root.append(input, element("span", "", label));
+  input.addEventListener("change", () => set(input.checked));
+  return { root, show: () => write(input, { checked: Boolean(model.get(name)) }) };
+}
+
 /** A row of native controls; what a reader sets is told to the model, and what the model has is shown. */
 class Controls {
   /** @param {Model} model @param {Control[]} controls @param {boolean} menus @param {(name: string) => void} moved */
@@ -897,7 +910,7 @@ class Controls {
     this.shown = new Map();
     for (const control of controls) {
       if (control.values.length < 2) continue;
-      const made = control.kind === "slider" ? this.slider(control, moved) : control.kind === "check" ? this.check(control, moved) : this.menu(control, moved);
+      const made = control.kind === "slider" ? this.slider(control, moved) : control.kind === "check" ? checkbox(control.label, model, control.name, (checked) => this.set(control, checked, moved)) : this.menu(control, moved);
       if (control.kind === "source" && !menus) made.root.inert = true;
       made.root.dataset.control = control.name;
       this.root.append(made.root);
@@ -952,15 +965,6 @@ class Controls {
       write(input, { selectedIndex: at });
     };
     return { root, show };
-  }
-
-  /** @param {Control} control @param {(name: string) => void} moved */
-  check(control, moved) {
-    const root = element("label", "dcv-control dcv-check");
-    const input = Object.assign(element("input", ""), { type: "checkbox" });
-    root.append(input, element("span", "", control.label));
-    input.addEventListener("change", () => this.set(control, input.checked, moved));
-    return { root, show: () => write(input, { checked: Boolean(this.model.get(control.name)) }) };
   }
 
   show() {
@@ -1105,6 +1109,45 @@ class Editor {
 }
 
 // ---------------------------------------------------------------------------------------------------- board
+
+/** What is said between controls and picture. What comes and goes covers what stays, so that nothing moves. */
+class Words {
+  /** @param {string} waits   what is said while an answer is awaited */
+  constructor(waits) {
+    this.caption = element("div", "dcv-caption");
+    this.caption.setAttribute("aria-live", "polite");
+    this.notes = element("div", "dcv-notes");
+    this.said = element("div", "dcv-said"); // as high as the notes are, which a phone shows some lines of
+    this.notes.append(this.said);
+    this.error = element("div", "dcv-error");
+    this.error.setAttribute("role", "alert");
+    const [above, below] = [element("div", "dcv-covered"), element("div", "dcv-covered")];
+    above.append(this.caption, element("div", "dcv-waits", waits));
+    below.append(this.notes, this.error);
+    this.roots = [above, below];
+    this.notes.addEventListener("scroll", () => this.goesOn(), { passive: true });
+  }
+
+  /** @param {[string, string][]} notes */
+  note(notes) {
+    this.said.replaceChildren(...notes.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
+  }
+
+  /** Keep the height that the longest texts need. @param {SceneWire[]} scenes @param {number} room */
+  reserve(scenes, room) {
+    const narrow = room < NARROW;
+    const notes = linesNeeded(scenes.map((scene) => scene.notes.filter(([kind]) => kind !== "advice").map(([, text]) => text)), room, narrow ? 6 : 9);
+    const captions = linesNeeded(scenes.flatMap((scene) => scene.captions.map((text) => [text])), room, narrow ? 4 : 2);
+    this.notes.style.setProperty("--dcv-lines", `${notes}`);
+    this.caption.style.setProperty("--dcv-lines", `${Math.max(narrow ? 3 : 1, captions)}`);
+  }
+
+  /** The last line of the notes fades where more follow. */
+  goesOn() {
+    const { scrollTop, scrollHeight, clientHeight } = this.notes;
+    this.notes.classList.toggle("dcv-on", scrollHeight - clientHeight - scrollTop > 2);
+  }
+}
 
 /** The outermost element that scrolls what it holds, or null: inner ones, such as the output of a cell, are as high as
  * what they hold. @param {Element} node */
@@ -1281,30 +1324,21 @@ class Board extends Screen {
     this.controls = new Controls(model, this.all, menus, (name) => this.moved(name));
     this.controls.again = () => this.ask({ kind: "undo" });
     this.steps = new Steps(model);
-    this.caption = element("div", "dcv-caption");
-    this.caption.setAttribute("aria-live", "polite");
-    this.notes = element("div", "dcv-notes");
-    this.said = element("div", "dcv-said"); // as high as the notes are, which a phone shows some lines of
-    this.notes.append(this.said);
-    for (const part of [this.notes, this.said]) this.ends.observe(part);
-    this.notes.addEventListener("scroll", () => this.goesOn(), { passive: true });
-    this.error = element("div", "dcv-error");
-    this.error.setAttribute("role", "alert");
-    const waits = model.choices ? "Loading what you chose." : "Waiting for Python. If no other cell is running, choose Run > Run All Cells.";
-    this.waiting = element("div", "dcv-waits", waits);
-    this.buttons = element("div", "dcv-buttons");
+    this.words = new Words(model.choices ? LOADING : WAITING);
+    for (const part of [this.words.notes, this.words.said]) this.ends.observe(part);
+    const buttons = element("div", "dcv-buttons");
     this.undo = button("Undo edits", () => this.ask({ kind: "undo" }));
-    this.reset = button("Reset", () => this.begin());
-    this.large = this.toggle("large", "large");
-    this.buttons.append(this.reset, this.undo, this.large.root);
+    this.large = checkbox("large", model, "large", (checked) => {
+      model.set("large", checked);
+      model.save_changes();
+    });
+    buttons.append(button("Reset", () => this.begin()), this.undo, this.large.root);
     this.undo.hidden = true; // unless a scene can be typed into
-    this.steps.root.append(this.buttons);
-    // What comes and goes covers what stays, so that nothing moves under the pointer.
-    const [above, below] = [element("div", "dcv-covered"), element("div", "dcv-covered")];
-    above.append(this.caption, this.waiting);
-    below.append(this.notes, this.error);
-    this.head.append(this.controls.root, this.steps.root, above, below);
+    this.steps.root.append(buttons);
+    this.head.append(this.controls.root, this.steps.root, ...this.words.roots);
     this.index = -1;
+    /** @type {Uint8Array[]} */
+    this.lit = []; // what is lit in each panel
     /** @type {Place|null} */
     this.pressed = null;
     /** @type {Editor|null} */
@@ -1314,18 +1348,6 @@ class Board extends Screen {
     this.begun();
   }
 
-  /** @param {string} label @param {string} name */
-  toggle(label, name) {
-    const root = element("label", "dcv-control dcv-check");
-    const input = Object.assign(element("input", ""), { type: "checkbox" });
-    root.append(input, element("span", "", label));
-    input.addEventListener("change", () => {
-      this.model.set(name, input.checked);
-      this.model.save_changes();
-    });
-    return { root, show: () => write(input, { checked: Boolean(this.model.get(name)) }) };
-  }
-
   listen() {
     for (const { name } of this.listed) this.events.push([`change:${name}`, () => this.choose()]);
     for (const { name } of this.sources) this.events.push([`change:${name}`, () => this.agree()]);
@@ -1333,7 +1355,7 @@ class Board extends Screen {
       ["change:large", () => this.draw()],
       ["change:playing", () => this.steps.show()],
       ["change:step", () => this.stepped()],
-      ["change:message", () => this.tell()],
+      ["change:message", () => this.draw()],
       ["msg:custom", () => this.answered()],
     );
     this.root.addEventListener("dcv-play", (event) => this.become(/** @type {CustomEvent} */ (event).detail));
@@ -1345,7 +1367,6 @@ class Board extends Screen {
     root.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.point(null); });
     root.addEventListener("pointerdown", (event) => { this.pressed = this.stage.at(event); });
     root.addEventListener("click", (event) => this.click(event));
-    this.tell();
   }
 
   close() {
@@ -1384,10 +1405,6 @@ class Board extends Screen {
     this.asked++;
     this.agree(); // before it is sent, which throws where the kernel is dead
     this.model.send(content);
-  }
-
-  tell() {
-    write(this.error, { textContent: this.model.get("message") });
   }
 
   /** A control was moved by its reader. @param {string} name */
@@ -1447,20 +1464,17 @@ class Board extends Screen {
     const most = (this.most = Math.max(...this.packed.head.scenes.map(({ captions }) => captions.length)));
     this.steps.follow(scene, most);
     this.root.setAttribute("aria-label", most ? "explorer; left and right arrow keys go through its steps" : "explorer");
-    this.tell();
     const texts = scene.notes.filter(([kind]) => kind !== "advice");
     if (!scene.panels.length) texts.push(["advice", advice(this.packed.head, this.listed, positions, this.last)]);
-    this.said.replaceChildren(...texts.map(([kind, text]) => element("span", `dcv-note dcv-note-${kind}`, text)));
+    this.words.note(texts);
     this.arrange();
     if (this.model.get("step") > most) this.stepped();
     this.draw();
   }
 
-  /** The last line of the notes fades where more follow. */
   goesOn() {
     super.goesOn();
-    const { scrollTop, scrollHeight, clientHeight } = this.notes;
-    this.notes.classList.toggle("dcv-on", scrollHeight - clientHeight - scrollTop > 2);
+    this.words.goesOn();
   }
 
   stepped() {
@@ -1470,37 +1484,30 @@ class Board extends Screen {
     }
     this.pointed = null; // a step is shown, wherever the pointer rests
     this.steps.show();
-    this.tell();
     this.draw();
     this.bring();
   }
 
-  /** Keep the height that the longest texts need, so that the picture below them never moves. */
   reserve() {
-    if (!this.packed || !this.room) return;
-    const { scenes } = this.packed.head;
-    const narrow = this.room < NARROW;
-    const notes = linesNeeded(scenes.map((scene) => scene.notes.filter(([kind]) => kind !== "advice").map(([, text]) => text)), this.room, narrow ? 6 : 9);
-    const captions = linesNeeded(scenes.flatMap((scene) => scene.captions.map((text) => [text])), this.room, narrow ? 4 : 2);
-    this.notes.style.setProperty("--dcv-lines", `${notes}`);
-    this.caption.style.setProperty("--dcv-lines", `${Math.max(narrow ? 3 : 1, captions)}`);
+    if (this.packed && this.room) this.words.reserve(this.packed.head.scenes, this.room);
   }
 
   draw() {
     const { scene, packed, model } = this;
     this.large.show();
+    write(this.words.error, { textContent: model.get("message") });
     if (!scene || !packed || !this.room) return;
     const { head } = packed;
     const { step } = this.steps;
     this.root.dataset.step = `${step}`;
     const values = valuesAt(scene, step);
     const taps = this.pointed ? tapsOfCell(scene, this.pointed) : step ? tapsOfStep(scene, step) : [];
-    const lit = litBy(scene, taps, this.pointed);
+    this.lit = litBy(scene, taps, this.pointed);
     const pairs = pairsOf(scene, head.texts, values, taps);
-    const shown = scene.panels.map((_, i) => ({ values: values[i], lit: lit[i], pairs: pairs[i] }));
+    const shown = scene.panels.map((_, i) => ({ values: values[i], lit: this.lit[i], pairs: pairs[i] }));
     this.stageScene(shown, model.get("large"));
     const text = this.pointed ? readCell(packed, scene, values, this.pointed, taps) : step ? scene.captions[step - 1] : "";
-    write(this.caption, { textContent: text });
+    write(this.words.caption, { textContent: text });
     this.editor?.place();
   }
 
@@ -1510,15 +1517,14 @@ class Board extends Screen {
   point(next) {
     if (next?.panel === this.pointed?.panel && next?.cell === this.pointed?.cell) return;
     this.pointed = next;
-    this.tell();
     this.draw();
   }
 
   /** Scroll the picture to what a step is about: to its result, and as much above that as can be seen with it. */
   bring() {
     if (!this.root.classList.contains("dcv-more") || !this.steps.step) return;
-    const { root } = this.stage;
-    const lines = [...root.querySelectorAll(".dcv-line")].filter((line) => line.querySelector(".dcv-lit-border[d]:not([d=''])"));
+    const { root, panels } = this.stage;
+    const lines = [...panels.children].filter((_, n) => this.lines[n].some((i) => this.lit[i].includes(1)));
     const last = lines[lines.length - 1];
     if (!last) return;
     const view = root.getBoundingClientRect();
@@ -1545,7 +1551,7 @@ class Board extends Screen {
     if (!panel?.editable || !packed || (mark !== "dcv-data" && mark !== UNREAD)) return;
     this.editor?.done(true);
     if (!this.python) {
-      write(this.error, { textContent: NEEDS_PYTHON });
+      write(this.words.error, { textContent: NEEDS_PYTHON });
       return;
     }
     const stands = () => packed.head.texts[this.scene?.panels[at.panel].values[at.cell] ?? 0];
@@ -1658,6 +1664,52 @@ export function answered() {
   return Object.keys(localStorage).filter((key) => key.startsWith(STORE));
 }
 
+/** Fields for numbers, each with its label. */
+class Numbers {
+  /** @param {string[]} labels */
+  constructor(labels) {
+    this.inputs = labels.map(() => Object.assign(element("input", ""), { type: "text", autocomplete: "off", inputMode: "text" }));
+    this.roots = labels.map((label, i) => {
+      const holder = element("label", "dcv-field", label);
+      holder.append(this.inputs[i]);
+      return holder;
+    });
+  }
+
+  /** What was typed, unless a number is missing. */
+  read() {
+    const found = this.inputs.map(({ value }) => numberOf(value));
+    this.inputs.forEach((input, i) => input.setAttribute("aria-invalid", `${Boolean(input.value) && Number.isNaN(found[i])}`));
+    return found.some(Number.isNaN) ? undefined : found;
+  }
+}
+
+/** Sentences of which one is chosen. */
+class Options {
+  /** @param {string[]} texts */
+  constructor(texts) {
+    const group = element("fieldset", "dcv-options");
+    group.append(element("legend", "", "one of these:"));
+    const name = `dcv-${crypto.randomUUID()}`;
+    this.inputs = texts.map((text) => {
+      const holder = element("label", "dcv-option");
+      const input = Object.assign(element("input", ""), { type: "radio", name });
+      holder.append(input, element("span", "", text));
+      group.append(holder);
+      return input;
+    });
+    this.roots = [group];
+  }
+
+  /** The number of the chosen one. */
+  read() {
+    const at = this.inputs.findIndex((input) => input.checked);
+    return at < 0 ? undefined : at;
+  }
+}
+
+const NO_CELL = "No cell is chosen. Click cells, or go with the arrow keys and press Space.";
+
 /** A question: it is asked on the picture, and uncovered when an answer was committed to. */
 class Question extends Screen {
   /** @param {Model} model @param {HTMLElement} el */
@@ -1727,7 +1779,7 @@ class Question extends Screen {
     delete this.root.dataset.verdict;
     write(this.prompt, { textContent: variant.prompt });
     this.say([]);
-    this.form.replaceChildren(...this.fields(variant), this.commits());
+    this.form.replaceChildren(this.fields(variant), this.commits());
     this.form.hidden = false;
     this.see(variant.covered);
   }
@@ -1749,63 +1801,40 @@ class Question extends Screen {
     return row;
   }
 
-  /** What a reader fills in; `given` reads it. @param {Variant} variant @returns {HTMLElement[]} */
+  /** What a reader fills in; `given` reads it. @param {Variant} variant */
   fields(variant) {
     const row = element("div", "dcv-fields");
-    /** @param {string} label @param {string} [after] */
-    const number = (label, after = "") => {
-      const holder = element("label", "dcv-field", label);
-      const input = Object.assign(element("input", ""), { type: "text", autocomplete: "off", inputMode: "text" });
-      holder.append(input, after);
-      row.append(holder);
-      return input;
-    };
-    /** @param {HTMLInputElement[]} inputs */
-    const numbers = (inputs) => {
-      const found = inputs.map((input) => numberOf(input.value));
-      inputs.forEach((input, i) => input.setAttribute("aria-invalid", `${Boolean(input.value) && Number.isNaN(found[i])}`));
-      return found.some(Number.isNaN) ? undefined : found;
-    };
-    /** @param {string} text */
-    const none = (text) => {
-      const made = button(text, () => {
-        this.none = !this.none;
-        made.setAttribute("aria-pressed", `${this.none}`);
-        if (this.none) this.chosen.clear();
-        this.draw();
-      });
-      made.setAttribute("aria-pressed", "false");
-      if (variant.none) row.append(made);
-    };
-    if (variant.kind === "size") {
-      const inputs = [number("rows"), number("columns")];
-      none("No output");
-      this.given = () => this.none ? null : numbers(inputs);
-    } else if (variant.kind === "numbers" || variant.kind === "fields") {
-      const panel = this.packed && open(this.packed, variant.covered).panels.find(({ name }) => name === variant.panel);
-      const labels = variant.kind === "fields" ? variant.labels : variant.cells.map((cell) => panel ? nameOf(panel, cell) : "");
-      const inputs = labels.map((label) => number(`${label} =`));
-      this.given = () => numbers(inputs);
-    } else if (variant.kind === "cells") {
-      this.count = element("span", "dcv-count", "No cell is chosen. Click cells, or go with the arrow keys and press Space.");
+    if (variant.kind === "cells") {
+      this.count = element("span", "dcv-count", NO_CELL);
       row.append(this.count);
-      none("None");
       this.given = () => this.chosen.size || this.none ? [...this.chosen].sort((a, b) => a - b) : undefined;
     } else {
-      const group = element("fieldset", "dcv-options");
-      group.append(element("legend", "", "one of these:"));
-      const name = `dcv-${crypto.randomUUID()}`;
-      const inputs = variant.options.map((text) => {
-        const holder = element("label", "dcv-option");
-        const input = Object.assign(element("input", ""), { type: "radio", name });
-        holder.append(input, element("span", "", text));
-        group.append(holder);
-        return input;
-      });
-      row.append(group);
-      this.given = () => { const at = inputs.findIndex((input) => input.checked); return at < 0 ? undefined : at; };
+      const fields = variant.kind === "choice" ? new Options(variant.options) : new Numbers(this.labels(variant));
+      row.append(...fields.roots);
+      this.given = () => this.none ? null : fields.read();
     }
-    return [row];
+    if (variant.none) row.append(this.noneButton(variant.kind === "size" ? "No output" : "None"));
+    return row;
+  }
+
+  /** What the fields for numbers are called. @param {Variant} variant */
+  labels({ kind, labels, cells, covered, panel }) {
+    if (kind === "size") return ["rows", "columns"];
+    const shown = this.packed && open(this.packed, covered).panels.find(({ name }) => name === panel);
+    const names = kind === "fields" ? labels : cells.map((cell) => shown ? nameOf(shown, cell) : "");
+    return names.map((name) => `${name} =`);
+  }
+
+  /** A button for the answer that there is none. @param {string} text */
+  noneButton(text) {
+    const made = button(text, () => {
+      this.none = !this.none;
+      made.setAttribute("aria-pressed", `${this.none}`);
+      if (this.none) this.chosen.clear();
+      this.draw();
+    });
+    made.setAttribute("aria-pressed", "false");
+    return made;
   }
 
   /** An answer in words. @param {Answer} answer */
@@ -1941,7 +1970,7 @@ class Question extends Screen {
     root.classList.add("dcv-choosing");
     if (this.count) {
       const some = this.chosen.size;
-      write(this.count, { textContent: some ? `${some} cell${some > 1 ? "s" : ""} chosen.` : "No cell is chosen. Click cells, or go with the arrow keys and press Space." });
+      write(this.count, { textContent: some ? `${some} cell${some > 1 ? "s" : ""} chosen.` : NO_CELL });
     }
   }
 
