@@ -223,7 +223,7 @@ def test_two_pictures_that_a_box_makes_equal() -> None:
 
 
 WRONG: list[tuple[Any, type[Exception], str]] = [
-    (lambda: blur([1, 2], [[1]]), ValueError, r"^f must be a picture \(rows, columns\), got shape \(2,\)"),
+    (lambda: blur([1, 2], [[1]]), ValueError, r"^f must be a matrix \(rows, columns\), got shape \(2,\)"),
     (lambda: blur([[1, np.nan]], [[1]]), ValueError, "^f must be finite"),
     (lambda: blur([[1, 2]], np.ones((2, 1))), ValueError, r"^h must be .* \(1, 2\), got shape \(2, 1\)"),
     (lambda: blur([[1, 2]], np.ones((1, 1, 1, 1))), ValueError, "^h must be"),
@@ -245,7 +245,7 @@ WRONG: list[tuple[Any, type[Exception], str]] = [
     (lambda: richardson_lucy([[1, 2]], [[1]], 0), ValueError, "^rounds must be at least 1, got 0"),
     (lambda: descended(PICTURE, [[1]], -1), ValueError, "^steps must be at least 0, got -1"),
     (lambda: descended(PICTURE, [[1]], 2.5), TypeError, "^steps must be"),
-    (lambda: descended([1, 2], [[1]], 1), ValueError, r"^g must be a picture"),
+    (lambda: descended([1, 2], [[1]], 1), ValueError, r"^g must be a matrix"),
     (lambda: descent_scene(np.ones((4, 4)), [[1]], noise=-1), ValueError, "^noise must be at least 0, got"),
     (lambda: explore_descent(x=np.ones((65, 3))), ValueError, "^x must be at most 64x64"),
     (lambda: gaussian_kernel(0), ValueError, "^width must be above 0 and at most 50 pixels, got 0"),

@@ -195,7 +195,7 @@ def test_it_is_one_widget_and_its_layout_and_nothing_holds_it_when_it_is_closed(
 
 
 MATRICES: list[tuple[Any, type[Exception], str]] = [
-    (5, ValueError, r"must be a matrix \(rows, columns\), got shape \(\)"),
+    (5, ValueError, r"must be a matrix \(rows, columns\), got the single number 5"),
     ([1, 2], ValueError, r"got shape \(2,\)"),
     (np.ones((1, 2, 3)), ValueError, r"got shape \(1, 2, 3\)"),
     ([[1, 2], [3]], ValueError, "must have rows of equal length"),

@@ -308,7 +308,7 @@ def test_the_scene_shares_no_memory_with_what_it_was_given() -> None:
         (np.ones((1, 2, 3)), [[1]], ValueError, r"x must be a matrix .* \(1, 2, 3\)"),
         ([[1, 2]], [1], ValueError, r"w must be a matrix \(rows, columns\), got shape \(1,\)"),
         ([[1, 2]], np.ones((1, 1, 1, 2)), ValueError, r"w must be a matrix"),
-        (5, [[1]], ValueError, r"x must be a matrix .*\(\)"),
+        (5, [[1]], ValueError, "x must be a matrix .* the single number 5"),
         ([], [[1]], ValueError, "x must not be empty"),
         ([[1, 2], [3]], [[1]], ValueError, "x must have rows of equal length"),
         ([[np.nan]], [[1]], ValueError, r"x must be finite, got nan at \(0, 0\)"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.artifacts import LEAST_PERIODS, artifact_energy, border_width, overlap_pattern, phase_means
 from ..operators.convolution import conv_transpose2d
 from ..operators.geometry import Axes, Pair, checked_int, geometry_2d
@@ -27,7 +27,7 @@ from ..scenes.scene import (
     stacked,
 )
 from ..scenes.topic import Topic
-from .connections import checked_matrix, connect_transposed, readable_matrix
+from .connections import connect_transposed, readable_matrix
 from .presets import CHECKERBOARD_KERNELS, checkerboard_inputs
 from .transposed import STAMPS
 from .words import AXES, kernel_title, pair

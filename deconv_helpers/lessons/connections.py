@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array, checked_array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.geometry import Axes, Geometry
 from ..scenes.scene import CROPPED, DATA, PADDING, UNREAD, Floats, Ints, format_number
 
@@ -35,20 +35,6 @@ class Connections:
     large: Ints
     weight: Ints
     small: Ints
-
-
-def checked_matrix(name: str, values: npt.ArrayLike) -> Array:
-    """A new array (rows, columns) of the finite numbers in `values`.
-
-    Raises what `checked_array` raises, and ValueError for another number of axes.
-
-    >>> checked_matrix("x", [[1, 2, 3]]).shape
-    (1, 3)
-    """
-    array = checked_array(name, values).copy()
-    if array.ndim != 2:
-        raise ValueError(f"{name} must be a matrix (rows, columns), got shape {array.shape}")
-    return array
 
 
 def readable_matrix(name: str, values: npt.ArrayLike, largest: int = 16) -> Array:

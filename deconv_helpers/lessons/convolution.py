@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.convolution import conv2d
 from ..operators.geometry import Axes, Padding, Pair, geometry_2d
 from ..scenes.explorer import Explorer
 from ..scenes.scene import Ints, Panel, Scene, Step, Sum, blank, format_matrix, size
 from ..scenes.topic import Topic
-from .connections import checked_matrix, connect, pad_marked, readable_matrix, sum_text, texts
+from .connections import connect, pad_marked, readable_matrix, sum_text, texts
 from .presets import INPUTS, KERNELS
 from .words import kernel_title, misfit, settings, size_notes
 

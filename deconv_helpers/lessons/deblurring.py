@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from ..operators.arrays import checked_matrix
 from ..operators.deblurring import (
     WIPED_OUT,
     Floats,
@@ -22,7 +23,7 @@ from ..operators.deblurring import (
 from ..scenes.explorer import Explorer
 from ..scenes.scene import Grey, Note, Panel, Scene, Step, blank, format_number, size, stacked
 from ..scenes.topic import Topic
-from .connections import checked_matrix, readable_matrix
+from .connections import readable_matrix
 from .images import bars, sample_image, stars
 
 RECOVERED = 1e-3

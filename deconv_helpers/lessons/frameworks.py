@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.conversion import translate
 from ..operators.frameworks import Call, keras_call, onnx_call, pytorch_call
 from ..operators.geometry import Pair, geometry_2d
 from ..scenes.explorer import Explorer
 from ..scenes.scene import DATA, Floats, Note, Panel, Scene, Step, format_matrix, size
 from ..scenes.topic import Topic
-from .connections import checked_matrix, connect_transposed, crop_marks, readable_matrix, texts
+from .connections import connect_transposed, crop_marks, readable_matrix, texts
 from .presets import SIZED_KERNELS, SMALL_INPUTS
 from .transposed import STAMPS
 from .words import AXES, kernel_title, pair, settings, transposed_axes

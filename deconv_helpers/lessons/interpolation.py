@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.geometry import Pair, checked_int, per_axis
 from ..operators.upsampling import upsample
 from ..scenes.explorer import Explorer
 from ..scenes.scene import Floats, Ints, Note, Panel, Scene, Step, blank, format_matrix, format_number, size
 from ..scenes.topic import Topic
-from .connections import checked_matrix, readable_matrix, sum_text, texts
+from .connections import readable_matrix, sum_text, texts
 from .presets import PIXELS
 from .words import AXES
 

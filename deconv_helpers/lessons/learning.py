@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.convolution import conv2d, conv_transpose2d
 from ..operators.geometry import Axes, Geometry, checked_int
 from ..operators.learning import descend, quadratic_loss
@@ -16,7 +16,7 @@ from ..operators.upsampling import bilinear_kernel
 from ..scenes.explorer import Explorer
 from ..scenes.scene import Floats, Grey, Ints, Note, Panel, Scene, Step, blank, format_number, size, stacked
 from ..scenes.topic import Topic
-from .connections import checked_matrix, connect_transposed, readable_matrix
+from .connections import connect_transposed, readable_matrix
 from .glyphs import HELD_OUT, TRAINING, glyph, glyphs
 
 SNAPSHOTS = (0, 1, 2, 3, 5, 8, 12, 20, 30, 50)

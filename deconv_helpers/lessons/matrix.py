@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.convolution import conv2d
 from ..operators.geometry import Padding, Pair, geometry_2d
 from ..scenes.explorer import Explorer
@@ -26,7 +26,6 @@ from ..scenes.scene import (
 from ..scenes.topic import Topic
 from .connections import (
     Connections,
-    checked_matrix,
     connect,
     pad_marked,
     readable_matrix,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.geometry import Axes, Geometry, checked_int
 from ..scenes.explorer import Explorer
 from ..scenes.scene import (
@@ -26,7 +26,7 @@ from ..scenes.scene import (
     size,
 )
 from ..scenes.topic import Topic
-from .connections import checked_matrix, connect_transposed, crop_marks, readable_matrix, texts
+from .connections import connect_transposed, crop_marks, readable_matrix, texts
 from .presets import KERNEL_ROWS, ROWS
 from .transposed import STAMPS, stamp_panels
 from .words import transposed_misfit, transposed_sum

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.geometry import Axes, Padding, Pair
 from ..scenes.explorer import Explorer
 from ..scenes.scene import (
@@ -25,7 +25,6 @@ from ..scenes.scene import (
 from ..scenes.topic import Topic
 from .connections import (
     Connections,
-    checked_matrix,
     connect_transposed,
     crop_marks,
     readable_matrix,

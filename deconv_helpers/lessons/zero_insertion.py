@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..operators.arrays import Array
+from ..operators.arrays import Array, checked_matrix
 from ..operators.geometry import Axes, Geometry, Padding, Pair
 from ..scenes.explorer import Explorer
 from ..scenes.scene import (
@@ -38,7 +38,6 @@ from ..scenes.scene import (
 from ..scenes.topic import Topic
 from .connections import (
     Connections,
-    checked_matrix,
     connect_transposed,
     crop_marks,
     readable_matrix,

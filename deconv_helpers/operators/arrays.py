@@ -72,6 +72,20 @@ def in_floats(array: Array) -> Array:
     return array.astype(float) if array.dtype.kind != "f" else array
 
 
+def checked_matrix(name: str, value: ArrayLike) -> Array:
+    """Return a new array (rows, columns) of the finite numbers in `value`.
+
+    Raises what `checked_array` raises, and ValueError for another number of axes.
+
+    >>> checked_matrix("x", [[1, 2, 3]]).shape
+    (1, 3)
+    """
+    array = checked_array(name, value).copy()
+    if array.ndim != 2:
+        raise ValueError(f"{name} must be a matrix (rows, columns), got {_shape_of(array)}")
+    return array
+
+
 def checked_image(name: str, value: ArrayLike) -> Array:
     """Return `value` as a checked array (H, W), (C, H, W) or (N, C, H, W).
 

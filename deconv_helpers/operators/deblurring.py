@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import Array, allocate, checked_array, checked_shape, in_floats
+from .arrays import Array, allocate, checked_array, checked_matrix, checked_shape, in_floats
 from .geometry import checked_int
 
 Floats = NDArray[np.floating[Any]]
@@ -86,7 +86,7 @@ def blur(f: ArrayLike, h: ArrayLike) -> Floats:
     >>> blur([[0, 0, 4, 0, 0], [0, 0, 0, 0, 0]], [[1, 2, 3]]).round().astype(int).tolist()
     [[0, 4, 8, 12, 0], [0, 0, 0, 0, 0]]
     """
-    f = _checked_picture("f", f)
+    f = checked_matrix("f", f)
     return _filtered(f, transfer_function(h, f.shape))
 
 
@@ -114,7 +114,7 @@ def wiener_filter(g: ArrayLike, h: ArrayLike, noise_to_signal: ArrayLike) -> Flo
     >>> wiener_filter([[4, 8, 4]], [[1]], 1.0).round(6).tolist()
     [[2.0, 4.0, 2.0]]
     """
-    g, ratio = _checked_picture("g", g), checked_array("noise_to_signal", noise_to_signal)
+    g, ratio = checked_matrix("g", g), checked_array("noise_to_signal", noise_to_signal)
     if ratio.shape not in ((), g.shape):
         raise ValueError(f"noise_to_signal must be one number or of shape {g.shape}, got shape {ratio.shape}")
     if ratio.min() < 0:
@@ -140,7 +140,7 @@ def regularised_filter(g: ArrayLike, h: ArrayLike, regularisation: float) -> Flo
     >>> regularised_filter(rough, [[1]], 1e6).round(2)[0].tolist()
     [2.25, 2.25, 2.25, 2.25]
     """
-    g = _checked_picture("g", g)
+    g = checked_matrix("g", g)
     if min(g.shape) < 3:
         raise ValueError(f"g must be at least 3x3, got shape {g.shape}")
     strength = _checked_number("regularisation", regularisation)
@@ -162,7 +162,7 @@ def descended(g: ArrayLike, h: ArrayLike, steps: int) -> Floats:
     >>> descended([[4, 8, 4]], [[1]], 1).round(6).tolist()
     [[7.6, 15.2, 7.6]]
     """
-    g = _checked_picture("g", g)
+    g = checked_matrix("g", g)
     h, largest = _scaled(h)
     H = transfer_function(h, g.shape)
     size = np.abs(H).max() or 1.0
@@ -186,7 +186,7 @@ def richardson_lucy(g: ArrayLike, h: ArrayLike, rounds: int) -> Floats:
     >>> richardson_lucy([[0, 2, 4, 2, 0, 0]], [[1, 2, 1]], 200).round(2).tolist()
     [[0.0, 0.0, 2.0, 0.0, 0.0, 0.0]]
     """
-    g, h = _checked_picture("g", g).astype(float), checked_array("h", h)
+    g, h = checked_matrix("g", g).astype(float), checked_array("h", h)
     for name, array in (("g", g), ("h", h)):
         if array.min() < 0:
             raise ValueError(f"{name} must be at least 0 everywhere, got {array.min()}")
@@ -227,13 +227,6 @@ def _scaled(h: ArrayLike) -> tuple[Array, float]:
 
 def _filtered(picture: Array, response: Response) -> Floats:
     return np.fft.ifft2(np.fft.fft2(picture) * response).real
-
-
-def _checked_picture(name: str, value: ArrayLike) -> Array:
-    array = checked_array(name, value)
-    if array.ndim != 2:
-        raise ValueError(f"{name} must be a picture (rows, columns), got shape {array.shape}")
-    return array
 
 
 def _checked_number(name: str, value: object) -> float:
