@@ -35,6 +35,7 @@ pytestmark = pytest.mark.browser
 LESSONS = sorted(path.stem for path in (PROJECT / "notebooks").glob("*.ipynb"))
 HEAVIEST = 400 * 1024
 """Bytes of a page, and all that is loaded until the first explorer of lesson 01 has drawn."""
+PAYLOADS = re.compile(r"\.bin$")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -374,10 +375,9 @@ def test_a_question_and_two_explorers_on_a_page(site: Site, tmp_path: Path) -> N
     build(site.folder / "small", tmp_path)
     with site.page("small/01_small") as page:
         late: list[Route] = []  # what the last one asks for, kept back until the question is answered
-        payloads = re.compile(r"\.bin$")
         question = page.locator(".dcv-question")
         page.route(
-            payloads, lambda route: late.append(route) if "/2/" in route.request.url else route.continue_()
+            PAYLOADS, lambda route: late.append(route) if "/2/" in route.request.url else route.continue_()
         )
         page.reload()
         page.locator("#question-01-A").scroll_into_view_if_needed()
@@ -389,7 +389,7 @@ def test_a_question_and_two_explorers_on_a_page(site: Site, tmp_path: Path) -> N
         assert not question.get_by_role("button", name="Play on").is_visible()
         for route in late:
             route.continue_()
-        page.unroute(payloads)
+        page.unroute(PAYLOADS)
         question.get_by_role("button", name="Play on").click()
         page.wait_for_url("**#convolution:*")
         page.goto("about:blank")
@@ -595,7 +595,14 @@ def test_a_lecture_by_touch_from_a_question_to_its_explorer(site: Site) -> None:
             bar.get_by_role("button", name="Next").tap()
         assert not page.locator(".dcv-explorer").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        question.locator(".dcv-field").first.wait_for()
+        late: list[Route] = []  # what the explorer asks for, kept back until the question is answered
+        page.route(PAYLOADS, lambda route: late.append(route))
         answer(page, "01 A", ["1", "99"])
+        assert not question.get_by_role("button", name="Play on").is_visible()
+        for route in late:
+            route.continue_()
+        page.unroute(PAYLOADS)
         found = {rule["id"] for rule in Axe().run(page).response["violations"]}
         assert found <= {"empty-table-header", "page-has-heading-one"}  # which the first section has
         question.get_by_role("button", name="Play on").tap()

@@ -1167,7 +1167,7 @@ function button(text, press, name = "") {
   return made;
 }
 
-const CAME = "dcv-came"; // what the document is told when an explorer or a question is first seen on the page
+const CAME = "dcv-came"; // what the document is told when an explorer or a question has come to the page
 
 /** What explorers and questions share: a head, a stage below it that fits into the view, and the model's scenes. */
 class Screen {
@@ -1234,6 +1234,13 @@ class Screen {
     this.packed = found;
     this.smallest = tightest(longest(found));
     this.loaded(found);
+    this.here();
+  }
+
+  /** Tell the page that this is on it: when its scenes have come, though it may be hidden, and when it is first seen,
+   * for a page may have put it in its place after that. */
+  here() {
+    document.dispatchEvent(new Event(CAME));
   }
 
   /** Scenes have come. @param {Packed} packed */
@@ -1261,7 +1268,7 @@ class Screen {
     this.reserve();
     this.arrange();
     this.draw();
-    if (first) document.dispatchEvent(new Event(CAME));
+    if (first) this.here();
   }
 
   arrange() {
