@@ -42,8 +42,8 @@ def _tables(operator: str, effort: Effort, cases: tuple[tuple[int, int, int], ..
         aim="never slower than scipy; within three times PyTorch on one thread; memory at most 3 times input "
         "and output, where these are larger than one block of work",
         reason="On the smallest images the time is that of checking the arguments and of a dozen NumPy "
-        "calls, some 40 microseconds for a convolution and 50 for its transpose, whatever the image; scipy's "
-        "loop in C starts at once.",
+        "calls, some 40 to 90 microseconds for a convolution and 50 to 110 for its transpose, whatever the "
+        "image; scipy's loop in C starts at once.",
     )
     seconds: dict[str, list[tuple[int, float]]] = {}
     for size, kernel, channels in cases:

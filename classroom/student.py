@@ -154,11 +154,12 @@ class Student:
                 self.first_explorer = time.monotonic() - self.began
 
     async def choose_another_input(self) -> None:
-        """Choose the second entry of the first menu that asks Python; wait until its board has new scenes."""
+        """Choose another entry of the first menu that asks Python; wait until its board has new scenes."""
         for key, state in self.explorers().items():
             for menu in (control for control in state["controls"] if control["kind"] == "source"):
-                chosen = {menu["name"]: menu["values"][1]}
-                data = {"method": "update", "state": chosen, "buffer_paths": []}
+                name = menu["name"]
+                other = next(value for value in menu["values"] if value != state[name])
+                data = {"method": "update", "state": {name: other}, "buffer_paths": []}
                 request = await self.send("comm_msg", {"comm_id": key, "data": data})
                 await self.wait_for(request, "comm_msg", with_buffer="payload")
                 self.chose = True
