@@ -136,7 +136,7 @@ class Student:
 
     async def run(self, lesson: Message) -> None:
         """Run all code cells in order; raises RuntimeError at the first that fails."""
-        await self.wait_for(await self.send("kernel_info_request", {}), "kernel_info_reply")
+        await self.kernel_answers()
         self.widgets = {}
         cells = [cell for cell in lesson["cells"] if cell["cell_type"] == "code"]
         for number, cell in enumerate(cells):
@@ -152,6 +152,17 @@ class Student:
             shown = {output.get("data", {}).get(VIEW, {}).get("model_id") for output in cell["outputs"]}
             if self.first_explorer is None and shown & self.explorers().keys():
                 self.first_explorer = time.monotonic() - self.began
+
+    async def kernel_answers(self) -> None:
+        """Ask until an answer comes: a kernel that is being restarted loses what it is sent meanwhile."""
+        while True:
+            request = await self.send("kernel_info_request", {})
+            try:
+                async with asyncio.timeout(10):
+                    await self.wait_for(request, "kernel_info_reply")
+                    return
+            except TimeoutError:
+                continue
 
     async def choose_another_input(self) -> None:
         """Choose another entry of the first menu that asks Python; wait until its board has new scenes."""
