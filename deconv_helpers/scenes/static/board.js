@@ -601,13 +601,18 @@ class Outlines {
   }
 }
 
+/** What holds a view: the keyboard goes to it. @param {string} name */
+function reachable(name) {
+  return Object.assign(element("div", name), { tabIndex: 0, role: "application" });
+}
+
 const LIT = ["", "dcv-lit", "dcv-point"];
 /** @typedef {HTMLDivElement & {number: number, name: string, text: string, pair: string, right: string}} CellNode */
 
 /** A panel of cells with numbers: an element for each. */
 class Cells {
   constructor() {
-    this.root = element("div", "dcv-grid");
+    this.root = reachable("dcv-grid");
     this.body = element("div", "dcv-cells");
     this.outlines = new Outlines();
     this.root.append(this.body, this.outlines.root);
@@ -661,7 +666,7 @@ class Cells {
 class Squares {
   /** @param {string} name @param {SVGSVGElement|HTMLCanvasElement} picture */
   constructor(name, picture) {
-    this.root = element("div", name);
+    this.root = reachable(name);
     this.picture = picture;
     this.outlines = new Outlines();
     this.root.append(picture, this.outlines.root);
@@ -794,7 +799,7 @@ function boxed(panel, lit) {
   });
 }
 
-/** A view with its title and the sign before it; the view is replaced when the panel changes its kind. */
+/** A view with its title and the sign before it: one view of each kind that the panel has had, of which one is shown. */
 class Frame {
   constructor() {
     this.root = element("div", "dcv-with-sign");
@@ -805,26 +810,31 @@ class Frame {
     this.root.append(this.sign, this.figure);
     /** @type {Cells|Tiles|Pixels|null} */
     this.view = null;
+    /** @type {Map<typeof Cells|typeof Tiles|typeof Pixels, Cells|Tiles|Pixels>} */
+    this.views = new Map();
+  }
+
+  /** Show the view of a kind, made when it is first shown. @param {typeof Cells|typeof Tiles|typeof Pixels} Kind */
+  turn(Kind) {
+    const focused = this.view?.root === document.activeElement;
+    this.view?.root.remove();
+    const view = this.views.get(Kind) ?? new Kind();
+    this.views.set(Kind, view);
+    this.figure.append(view.root);
+    if (focused) view.root.focus();
+    return view;
   }
 
   /** @param {Panel} panel @param {Shown} shown @param {Head} head @param {Look} look */
   show(panel, shown, head, look) {
     const Kind = panel.image ? Pixels : look.numbers ? Cells : Tiles;
-    if (!(this.view instanceof Kind)) {
-      const focused = this.view?.root === document.activeElement;
-      this.view?.root.remove();
-      this.view = new Kind();
-      this.view.root.tabIndex = 0;
-      this.view.root.setAttribute("role", "application");
-      this.figure.append(this.view.root);
-      if (focused) this.view.root.focus();
-    }
+    const view = (this.view = this.view instanceof Kind ? this.view : this.turn(Kind));
     write(this.sign, { textContent: panel.sign, hidden: !panel.sign });
     write(this.title, { textContent: panel.title });
     write(this.figure, { className: `dcv-panel dcv-${panel.role}` });
     this.title.style.maxWidth = look.tight ? `${Math.max(panel.columns * look.width, BESIDE.name)}px` : "";
-    write(this.view.root, { ariaLabel: `${panel.title}: arrow keys read its cells` });
-    this.view.show(panel, shown, head, look);
+    write(view.root, { ariaLabel: `${panel.title}: arrow keys read its cells` });
+    view.show(panel, shown, head, look);
   }
 }
 
