@@ -139,7 +139,7 @@ def test_pattern_energy_and_remedies_are_those_of_a_constant_sent_through() -> N
         forwards = np.concatenate([conv2d(large, part.swapaxes(0, 1)) for part in np.split(kernel, groups)])
         resized = artifact_energy(forwards, (height, width))
         assert layer.remedies()["resizing, then a convolution"] == pytest.approx(resized, abs=1e-12)
-        equal = layer.remedies().get("equal sums of equal remainder")
+        equal = layer.remedies().get("weights of equal remainder sums")
         assert (equal is None) == (min(layer.count(0).min(), layer.count(1).min()) == 0)
         assert equal is None or equal < 1e-12
 
@@ -176,6 +176,16 @@ def test_products_and_values_are_those_of_counted_loops() -> None:
         assert found.activations()["zero insertion"] == ends + inputs * framed[0] * framed[1]
         assert found.activations()["transposed"] == ends
         assert found.activations()["resizing"] == ends + inputs * large[0] * large[1]
+
+
+def test_a_picture_between_two_layers_is_held_once() -> None:
+    way_up = {"kernel_size": (2, 4), "stride": 2, "padding": (0, 1)}
+    layers = [{**way_up, "in_channels": 6, "out_channels": 3}, {**way_up, "in_channels": 3}]
+    stack = diagnose(layers, input_shape=(4, 5))
+    assert stack.activations()["transposed"] == 6 * 4 * 5 + 3 * 8 * 10 + 1 * 16 * 20
+    down = {**way_up, "transposed": False, "out_channels": 6}
+    mixed = diagnose([down, {**way_up, "in_channels": 6}], input_shape=(8, 10)).activations()
+    assert mixed["convolution"] + mixed["transposed"] == 8 * 10 + 6 * 4 * 5 + 8 * 10
 
 
 def test_the_shift_of_a_stack_is_that_of_a_pixel_sent_through_it() -> None:

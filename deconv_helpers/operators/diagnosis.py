@@ -229,7 +229,7 @@ class Layer:
             rows, columns = (_phases(g) for g in self.axes)
             excess = (pattern - pattern.mean(axis=(1, 2), keepdims=True)) / counts
             mended = summed - excess[:, rows[:, None], columns]
-            left["equal sums of equal remainder"] = pattern_energy(self._pattern(mended))
+            left["weights of equal remainder sums"] = pattern_energy(self._pattern(mended))
         return left
 
     @property
@@ -272,6 +272,15 @@ class Layer:
         keras = {"Keras": (*kernel, outputs, inputs)} if groups == 1 else {}
         return {"PyTorch": torch, **keras, "ONNX": torch}
 
+    @property
+    def kernels(self) -> dict[str, tuple[int, int]]:
+        """The kernel sizes with which other ways reach as far as the transposed layer."""
+        height, width = self.axes
+        return {
+            "sub-pixel": (subpixel_size(height), subpixel_size(width)),
+            "resizing": (max(height.extent - height.stride + 1, 1), max(width.extent - width.stride + 1, 1)),
+        }
+
     def products(self, shape: Sequence[int]) -> dict[str, int]:
         """The products that the layer needs for an input of `shape`, and those of other ways to its size.
 
@@ -287,8 +296,8 @@ class Layer:
         return {
             "transposed": prod(shape) * kernel * pairs,
             "zero insertion": prod(large) * kernel * pairs,
-            "sub-pixel": prod(self._blocks(large)) * prod(map(subpixel_size, self.axes)) * pairs,
-            "resizing": prod(large) * prod(max(g.extent - g.stride + 1, 1) for g in self.axes) * pairs,
+            "sub-pixel": prod(self._blocks(large)) * prod(self.kernels["sub-pixel"]) * pairs,
+            "resizing": prod(large) * prod(self.kernels["resizing"]) * pairs,
         }
 
     def activations(self, shape: Sequence[int]) -> dict[str, int]:
@@ -444,8 +453,16 @@ class Examination:
         return _added(layer.products(n) for layer, n in zip(self.layers, self.shapes, strict=False))
 
     def activations(self) -> dict[str, int]:
-        """The values that all layers hold, for each way, as `Layer.activations` counts them."""
-        return _added(layer.activations(n) for layer, n in zip(self.layers, self.shapes, strict=False))
+        """The values that all layers hold, for each way, as `Layer.activations` counts them.
+
+        A picture between two layers is counted once, with the layer that makes it.
+        """
+        layers = list(zip(self.layers, self.shapes, strict=False))
+        given = [0, *(layer.in_channels * prod(n) for layer, n in layers[1:])]
+        return _added(
+            {way: held - before for way, held in layer.activations(n).items()}
+            for (layer, n), before in zip(layers, given, strict=True)
+        )
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -657,7 +674,8 @@ def _constant(layer: Layer) -> Iterator[Finding]:
 
 
 def _scale(layer: Layer) -> Finding:
-    text = f"true fan-in {_number(layer.fan_in)}: values keep their size with weights of {layer.scale:.3g}"
+    text = f"true fan-in {_number(layer.fan_in)}: values keep their size with weights of standard deviation"
+    text += f" {layer.scale:.3g}"
     text += f", behind a ReLU {layer.scale * sqrt(2):.3g}"
     if layer.gain is None:
         return Finding("scale", f"{text}.")
@@ -694,7 +712,17 @@ def _of_all(found: Examination) -> Iterator[Finding]:
                 most = f"up to {_number(count.max() / count.min())} to 1"
                 yield Finding("stamps", f"{name}: over all layers stamps differ {most}, period {len(count)}.")
     for what, numbers in (("products", found.products()), ("values held", found.activations())):
-        yield Finding("cost", f"{what}: {', '.join(f'{way} {n:,}' for way, n in numbers.items())}.")
+        counted = ", ".join(f"{way} {n:,}" for way, n in numbers.items())
+        yield Finding("cost", f"{what}: {counted}.{_kernels(found) if what == 'products' else ''}")
+
+
+def _kernels(found: Examination) -> str:
+    """The kernels that other ways than a single transposed layer take, in words."""
+    layer = found.layers[0]
+    if len(found.layers) > 1 or not layer.transposed:
+        return ""
+    sizes = {way: "x".join(map(str, kernel[layer.flat :])) for way, kernel in layer.kernels.items()}
+    return f" Sub-pixel convolves with {sizes['sub-pixel']}, resizing with {sizes['resizing']}."
 
 
 def _way_back(found: Examination, name: str, axis: int) -> Finding:
