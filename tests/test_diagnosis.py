@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 
 from deconv_helpers import (
+    Geometry,
     artifact_energy,
     bilinear_kernel,
     clinic_scene,
     conv2d,
     conv_transpose2d,
     diagnose,
+    doubling,
     insert_zeros,
     overlap_count,
     upsample,
@@ -291,6 +293,21 @@ def test_what_is_wrong_is_said_first(settings: dict[str, Any], verdict: str) -> 
     assert not found.healthy
     assert re.search(verdict, found.verdict), found.verdict
     assert found.verdict.split() == str(found).split("\n\n")[found.findings != ()].split()
+
+
+@pytest.mark.parametrize(("kernel", "stride", "dilation"), [(3, 2, 1), (5, 3, 1), (7, 4, 1), (3, 2, 3)])
+def test_the_cure_of_a_checkerboard_keeps_the_size(kernel: int, stride: int, dilation: int) -> None:
+    settings: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "dilation": dilation}
+    padding, output_padding = doubling(Geometry(**settings))
+    ill = diagnose(**settings, padding=padding, output_padding=output_padding)
+    assert "a checkerboard" in ill.verdict
+    said = dict(re.findall(r"(kernel of|dilation|, padding|with padding|output padding) (\d+)", ill.verdict))
+    better, frame = int(said["kernel of"]), int(said.get(", padding", said.get("with padding", 0)))
+    cured = diagnose(
+        kernel_size=better, stride=stride, padding=frame, output_padding=int(said["output padding"])
+    )
+    assert cured.healthy
+    assert cured.output_shape == ill.output_shape == (5 * stride, 7 * stride)
 
 
 def test_sizes_far_beyond_any_layer_end_in_a_report() -> None:

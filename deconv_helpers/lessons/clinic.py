@@ -178,8 +178,8 @@ def diagnose(layer: Any = None, *, input_shape: Sequence[int] | None = None, **s
     refuse to run is not raised: the diagnosis says it.
 
     >>> diagnose(kernel_size=3, stride=2, padding=1, output_padding=1, input_shape=(5, 7)).verdict
-    'Wrong: rows and columns: 3 mod 2 = 1, stamps 1, 2, 1, 2, ...: a checkerboard. Take a kernel of 4, or
-    resize and then convolve. [06]'
+    'Wrong: rows and columns: 3 mod 2 = 1, stamps 1, 2, 1, 2, ...: a checkerboard. Take a kernel of 4 with
+    padding 1 and output padding 0, or resize and then convolve. [06]'
     >>> diagnose(kernel_size=4, stride=2, output_padding=2).verdict
     'Wrong: The output padding, 2, must be smaller than the larger of stride 2 and dilation 1. Choose an
     output padding of at most 1 or a stride of at least 3.'

@@ -611,7 +611,7 @@ def _place(layer: Layer, name: str, axis: int) -> Iterator[Finding]:
     g, (near, far) = layer.axes[axis], layer.crop[axis]
     if layer.transposed and far < 0:
         text = f"{name}: {near} cropped near; the last {-far} of the result get no stamp, only zeros."
-        cure = "Take padding at least as large as output_padding, or a larger kernel."
+        cure = "Take padding at least as large as output_padding."
         yield Finding("zeros", text, "wrong", cure)
     else:
         yield Finding(
@@ -654,9 +654,21 @@ def _stamps(layer: Layer, name: str, axis: int) -> Iterator[Finding]:
     elif layer.energy is not None and layer.energy < FAINT:
         yield Finding("stamps", f"{text}: uneven, but these weights even it out.")
     else:
-        more = g.kernel_size + g.stride - g.kernel_size % g.stride
-        cure = f"Take a kernel of {more}" + (" and dilation 1" if g.dilation > 1 else "")
-        yield Finding("grid", f"{text}: a checkerboard.", "wrong", f"{cure}, or resize and then convolve.")
+        yield Finding("grid", f"{text}: a checkerboard.", "wrong", _even(layer, axis))
+
+
+def _even(layer: Layer, axis: int) -> str:
+    """What makes the counts of an axis even, in words; a layer that makes s*n pixels of n still does."""
+    g = layer.axes[axis]
+    better = replace(g, kernel_size=g.kernel_size + g.stride - g.kernel_size % g.stride, dilation=1)
+    settings = [f"dilation {better.dilation}"] if g.dilation > 1 else []
+    # Keras' "same", which keeps the size by itself, crops more at the far side.
+    if sum(layer.crop[axis]) == g.extent - g.stride and g.padding_before == g.padding_after:
+        padding, output_padding = doubling(better)
+        settings += [f"padding {padding}", f"output padding {output_padding}"]
+    *most, last = settings or [""]
+    with_them = f" with {', '.join(most)}{' and ' if most else ''}{last}" if settings else ""
+    return f"Take a kernel of {better.kernel_size}{with_them}, or resize and then convolve."
 
 
 def _constant(layer: Layer) -> Iterator[Finding]:
