@@ -647,10 +647,7 @@ def _stamps(layer: Layer, name: str, axis: int) -> Iterator[Finding]:
     if count.min() == count.max():
         yield Finding("stamps", f"{text}: even.")
     elif not count.min():
-        cure = f"Take a kernel of {max(g.kernel_size, g.stride)} or more" + (
-            " and dilation 1." if g.dilation > 1 else "."
-        )
-        yield Finding("holes", f"{text}: some pixels get none.", "wrong", cure)
+        yield Finding("holes", f"{text}: some pixels get none.", "wrong", _even(layer, axis))
     elif layer.energy is not None and layer.energy < FAINT:
         yield Finding("stamps", f"{text}: uneven, but these weights even it out.")
     else:
@@ -660,7 +657,7 @@ def _stamps(layer: Layer, name: str, axis: int) -> Iterator[Finding]:
 def _even(layer: Layer, axis: int) -> str:
     """What makes the counts of an axis even, in words; a layer that makes s*n pixels of n still does."""
     g = layer.axes[axis]
-    better = replace(g, kernel_size=g.kernel_size + g.stride - g.kernel_size % g.stride, dilation=1)
+    better = replace(g, kernel_size=-(-g.kernel_size // g.stride) * g.stride, dilation=1)
     settings = [f"dilation {better.dilation}"] if g.dilation > 1 else []
     # Keras' "same", which keeps the size by itself, crops more at the far side.
     if sum(layer.crop[axis]) == g.extent - g.stride and g.padding_before == g.padding_after:
@@ -680,7 +677,7 @@ def _constant(layer: Layer) -> Iterator[Finding]:
         yield Finding("weights", f"{text}: no pattern.")
         return
     text += f"; random ones make about {_number(layer.random_energy)}."
-    yield Finding("weights", text, "watch", "Bilinear ones make none.")
+    yield Finding("weights", text, "watch", "Bilinear ones of kernel 2s, or 2s - 1 for odd s, make none.")
     left = ", ".join(f"{name} {_number(energy)}" for name, energy in layer.remedies().items())
     yield Finding("remedies", f"what remedies leave of it: {left}.")
 
