@@ -238,6 +238,11 @@ def test_a_package_without_a_hash_or_with_another_one_is_not_installed(made: Pat
     assert "Hashes are required" in said[1]
 
 
+def hear_ctrl_c() -> None:
+    """What a shell starts in the background, such as this run, ignores Ctrl-C; a started course must not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C to a process group")
 def test_ctrl_c_while_installing(made: Path) -> None:
     (made / "requirements.txt").write_text(NUMPY)
@@ -251,6 +256,7 @@ def test_ctrl_c_while_installing(made: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=hear_ctrl_c,
         )
         silent.settimeout(60)
         with silent.accept()[0]:  # pip waits for an answer
@@ -274,6 +280,7 @@ def test_stopped_at_any_stage_the_next_run_goes_on(project: Path, stage: str, se
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
     assert process.stdout
     while stage not in (line := process.stdout.readline()):
