@@ -243,21 +243,26 @@ def hear_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def start(folder: Path, stdout: int, **settings: str) -> subprocess.Popen[str]:
+    """Start the course in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "course.py"],
+        cwd=folder,
+        env=environment(folder.parent, **settings),
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear_ctrl_c,
+    )
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C to a process group")
 def test_ctrl_c_while_installing(made: Path) -> None:
     (made / "requirements.txt").write_text(NUMPY)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         index = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        process = subprocess.Popen(
-            [sys.executable, "course.py"],
-            cwd=made,
-            env=environment(made.parent, PIP_INDEX_URL=index),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            preexec_fn=hear_ctrl_c,
-        )
+        process = start(made, subprocess.DEVNULL, PIP_INDEX_URL=index)
         silent.settimeout(60)
         with silent.accept()[0]:  # pip waits for an answer
             os.killpg(process.pid, signal.SIGINT)
@@ -272,16 +277,7 @@ def test_ctrl_c_while_installing(made: Path) -> None:
 @pytest.mark.parametrize("sent", [2, 9], ids=["Ctrl-C", "killed"])
 @pytest.mark.parametrize("stage", ["Making .venv", "Installing the packages"])
 def test_stopped_at_any_stage_the_next_run_goes_on(project: Path, stage: str, sent: int) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "course.py"],
-        cwd=project,
-        env=environment(project.parent),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=hear_ctrl_c,
-    )
+    process = start(project, subprocess.PIPE)
     assert process.stdout
     while stage not in (line := process.stdout.readline()):
         assert line

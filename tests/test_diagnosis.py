@@ -303,11 +303,9 @@ def test_the_cure_of_uneven_counts_keeps_the_size(kernel: int, stride: int, dila
     padding, output_padding = doubling(Geometry(**settings))
     ill = diagnose(**settings, padding=padding, output_padding=output_padding)
     assert "a checkerboard" in ill.verdict or "some pixels get none" in ill.verdict
-    said = dict(re.findall(r"(kernel of|dilation|, padding|with padding|output padding) (\d+)", ill.verdict))
-    better, frame = int(said["kernel of"]), int(said.get(", padding", said.get("with padding", 0)))
-    cured = diagnose(
-        kernel_size=better, stride=stride, padding=frame, output_padding=int(said["output padding"])
-    )
+    said = dict(re.findall(r"(kernel of|output padding|padding) (\d+)", ill.verdict))
+    better, frame, more = (int(said[name]) for name in ("kernel of", "padding", "output padding"))
+    cured = diagnose(kernel_size=better, stride=stride, padding=frame, output_padding=more)
     assert cured.healthy
     assert cured.output_shape == ill.output_shape == (5 * stride, 7 * stride)
 

@@ -658,13 +658,13 @@ def _even(layer: Layer, axis: int) -> str:
     """What makes the counts of an axis even, in words; a layer that makes s*n pixels of n still does."""
     g = layer.axes[axis]
     better = replace(g, kernel_size=-(-g.kernel_size // g.stride) * g.stride, dilation=1)
-    settings = [f"dilation {better.dilation}"] if g.dilation > 1 else []
+    settings = ["dilation 1"] if g.dilation > 1 else []
     # Keras' "same", which keeps the size by itself, crops more at the far side.
     if sum(layer.crop[axis]) == g.extent - g.stride and g.padding_before == g.padding_after:
         padding, output_padding = doubling(better)
         settings += [f"padding {padding}", f"output padding {output_padding}"]
-    *most, last = settings or [""]
-    with_them = f" with {', '.join(most)}{' and ' if most else ''}{last}" if settings else ""
+    listed = " and ".join(filter(None, (", ".join(settings[:-1]), *settings[-1:])))
+    with_them = f" with {listed}" if listed else ""
     return f"Take a kernel of {better.kernel_size}{with_them}, or resize and then convolve."
 
 
