@@ -112,9 +112,10 @@ def tables(lab: Lab, effort: Effort, explorers: tuple[str, ...] = EXPLORERS) -> 
         ),
         aim="15 times quicker than `interact` with pyplot when idle; two frames (33 ms) at the 95th "
         "percentile in all three; redraw alone under 8 ms",
-        reason="Most of a redraw is the browser's: to rewrite as many numbers in a plain grid, without "
-        "colours, titles or words, takes it the time in the column beside. So does the rest: waiting for its "
-        "next frame (up to 17 ms), the paint of those numbers, and waiting for a busy processor.",
+        reason="A part of a redraw no page escapes: the time in the column beside is what the browser takes "
+        "to rewrite as many numbers in a plain grid, without colours, titles or words. The rest of the time "
+        "from key to paint is waiting for its next frame (up to 17 ms), the paint of those numbers, and "
+        "waiting for a busy processor.",
     )
     with slow_line(lab.port) as line:
         window = replace(lab, port=line.port).window()
